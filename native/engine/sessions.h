@@ -1,0 +1,34 @@
+// Our session ids and what stands behind them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "../generated/cryptoki.h"
+#include "arena.h"
+
+namespace cryptoki {
+
+class Client;
+struct WriteBack;  // codecs.h
+
+// What an Init function was given and may still write to: lives until the next such Init, or the session's end.
+struct PinnedMechanism {
+  Arena arena;
+  std::shared_ptr<WriteBack> writeBack;
+};
+
+struct Session {
+  uint64_t id = 0;
+  CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
+  CK_SLOT_ID slot = 0;
+  Client* owner = nullptr;
+  bool closing = false;
+  // Touched only by the job that runs on this session's lane.
+  std::unordered_map<uint16_t, PinnedMechanism> pinned;  // by the index of the Init function
+  std::vector<Arena> pending;                            // buffers of calls that answered CKR_PENDING
+};
+
+}  // namespace cryptoki
