@@ -1,0 +1,44 @@
+// Compiles lib/ into dist/: CommonJS with declarations, and beside each entry a thin ES module that re-exports its names, so
+// that `require` and `import` share one copy of the classes and of the addon.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { cached, root } from './support/paths.mjs';
+import { main, quietly } from './support/run.mjs';
+import { hashOf, isFresh, stamp } from './support/stamp.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** The entry modules, from the exports of package.json: ./dist/index.js, ./dist/raw.js and so on. */
+function entries() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.values(exports).map((target) => target.require?.default).filter(Boolean);
+}
+
+/** Writes x.mjs and x.d.mts beside x.js. The names are those that the module really exports. */
+function wrap(file) {
+  const stem = file.replace(/\.js$/, '');
+  const name = basename(stem);
+  const names = Object.keys(require(file)).filter((key) => key !== 'default' && key !== '__esModule').sort();
+  const note = `// Made by scripts/build-ts.mjs from ${name}.js.\n`;
+  writeFileSync(`${stem}.mjs`, `${note}import exported from './${name}.js';\nexport const {\n${names.map((key) => `  ${key},\n`).join('')}} = exported;\n`);
+  writeFileSync(`${stem}.d.mts`, `${note}export * from './${name}.js';\n`);
+}
+
+await main(([option]) => {
+  const hash = hashOf(['lib', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/build-ts.mjs']);
+  const dist = join(root, 'dist');
+  if (option !== '--force' && isFresh('dist', hash) && entries().every((entry) => existsSync(join(root, entry)))) return;
+  // Compiled beside and renamed: a failed or interrupted build leaves the last good one. Two levels below the root, as
+  // dist/ is one: the wrappers are made from modules that find the addon, so they are loaded from their real place.
+  const fresh = mkdtempSync(join(cached('dist'), 'build-'));
+  try {
+    quietly('compiling TypeScript', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: root });
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(fresh, dist);
+    for (const entry of entries()) wrap(join(root, entry));
+    stamp('dist', hash);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,19 @@
+import type { Context } from 'mocha';
+
+/**
+ * Skips the running test, or the whole suite when called in its `before`, and gives the reason, which the reporter lists and
+ * counts. Never returns.
+ *
+ * @example
+ * it('wraps with KWP', function () {
+ *   if (!mechanisms.has(CKM.AES_KEY_WRAP_KWP)) skip(this, 'the token has no CKM_AES_KEY_WRAP_KWP');
+ * });
+ */
+export function skip(context: Context, reason: string): never {
+  const runnable = context.test;
+  if (!runnable) throw new Error('skip() needs the context of a test or a hook: write function (), not =>');
+  const ofAll = runnable.type === 'hook' && /^"before all"/.test(runnable.title);
+  const owner = ofAll ? runnable.parent : (runnable.type === 'hook' && context.currentTest) || runnable;
+  Object.assign(owner ?? {}, { skipReason: reason });
+  return context.skip();
+}
