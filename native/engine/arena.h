@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace cryptoki {
@@ -32,15 +33,18 @@ class Arena {
     return to;
   }
 
-  // Wipes everything, keeps the first block for the next job.
+  // Wipes everything; keeps one block for the next job.
   void reset();
 
  private:
+  // Memory behind `used` is zero: fresh from calloc, or wiped.
   struct Block {
     uint8_t* data;
     size_t size;
     size_t used;
   };
+  void* grow(size_t size);
+  void release() noexcept;
   std::vector<Block> blocks_;
 };
 

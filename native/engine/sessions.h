@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "../generated/cryptoki.h"
 #include "arena.h"
@@ -12,12 +13,21 @@
 namespace cryptoki {
 
 class Client;
-struct WriteBack;  // codecs.h
+struct WriteBack;  // write_back.h
 
 // What an Init function was given and may still write to: lives until the next such Init, or the session's end.
 struct PinnedMechanism {
   Arena arena;
   std::shared_ptr<WriteBack> writeBack;
+};
+
+// Memory of a call that answered CKR_PENDING: the token goes on using it until C_AsyncComplete says that the call has ended.
+struct PendingCall {
+  uint16_t function = 0;  // its index
+  Arena arena;
+  std::shared_ptr<WriteBack> writeBack;
+  const uint8_t* output = nullptr;  // of variable length, where the function has one
+  size_t capacity = 0;
 };
 
 struct Session {
@@ -28,7 +38,7 @@ struct Session {
   bool closing = false;
   // Touched only by the job that runs on this session's lane.
   std::unordered_map<uint16_t, PinnedMechanism> pinned;  // by the index of the Init function
-  std::vector<Arena> pending;                            // buffers of calls that answered CKR_PENDING
+  std::vector<PendingCall> pending;
 };
 
 }  // namespace cryptoki

@@ -32,25 +32,29 @@ class Reader {
   uint16_t u16();
   uint32_t u32();
   uint64_t u64();
-  CK_ULONG ulong();            // ULONG_RANGE when it does not fit; 64 one-bits are CK_UNAVAILABLE_INFORMATION
-  Bytes bytes();               // points into the frame or a payload
-  uint32_t count(uint32_t most);  // a u32 that counts what follows: TOO_LARGE above `most`
+  CK_ULONG ulong();  // ULONG_RANGE when it does not fit; 64 one-bits are CK_UNAVAILABLE_INFORMATION
+  Bytes bytes();    // points into the frame or a payload
+  // A u32 that counts what follows: TOO_LARGE above `most`, MALFORMED when the rest of the frame cannot hold that many of `each` bytes at least.
+  uint32_t count(uint32_t most, size_t each);
   bool atEnd() const;
-  void expectEnd() const;      // MALFORMED when something is left over
+  void expectEnd() const;  // MALFORMED when something is left over
 
  private:
+  const uint8_t* take(size_t size);
   const uint8_t* at_;
   const uint8_t* end_;
   const std::vector<Bytes>& payloads_;
   size_t nextPayload_ = 0;
 };
 
-// Grows by itself; wiped when it goes.
+// Grows by itself; wiped when it goes. Throws std::bad_alloc, and EngineFailure{TOO_LARGE} beyond kMostReply: lengths are u32 on the way to JavaScript.
 class Writer {
  public:
+  static constexpr size_t kMostReply = 0x80000000u;
+
   Writer() = default;
   ~Writer();
-  Writer(Writer&& other) noexcept = default;
+  Writer(Writer&& other) noexcept;
   Writer& operator=(Writer&& other) noexcept;
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -62,18 +66,23 @@ class Writer {
   void ulong(CK_ULONG v);  // widens CK_UNAVAILABLE_INFORMATION
   void bytes(const void* data, size_t size);
   void raw(const void* data, size_t size);
+  void patchU16(size_t offset, uint16_t v);
   void patchU32(size_t offset, uint32_t v);
+  void patchU64(size_t offset, uint64_t v);
   void truncate(size_t size);  // wipes what it cuts off
 
-  const uint8_t* data() const;
-  size_t size() const;
-  void reset();  // wipes, keeps its room
+  const uint8_t* data() const { return data_; }
+  size_t size() const { return size_; }
+  void reset();  // wipes; keeps its room, unless a reply was unusually large
 
  private:
-  void reserve(size_t more);
-  uint8_t* data_ = nullptr;
+  uint8_t* extend(size_t more);
+  void take(Writer& other) noexcept;
+  // Small replies need no memory of their own, and neither does the one that says that there is no memory.
+  uint8_t small_[256];
+  uint8_t* data_ = small_;
   size_t size_ = 0;
-  size_t capacity_ = 0;
+  size_t capacity_ = sizeof(small_);
 };
 
 }  // namespace cryptoki
