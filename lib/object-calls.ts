@@ -1,0 +1,102 @@
+// What Cryptoki does to objects, each function one call in a session of the pool.
+
+import { CALL } from './generated/calls';
+import { CKR } from './generated/constants';
+import { Pkcs11Error } from './errors';
+import type { AttributeKey } from './attributes';
+import type { Attributes } from './generated/attributes';
+import type { CallOptions } from './options';
+import type { LeaseOptions } from './pool';
+import type { TokenContext } from './token-context';
+
+/**
+ * Where a new object is made: a token object in any read-write session; a session object in the anchor, for it disappears
+ * together with the session that made it.
+ */
+export function birthplace(tokenObject: boolean | undefined, options: CallOptions): LeaseOptions {
+  const { signal, timeLimit } = options;
+  return tokenObject === true ? { signal, timeLimit, readWrite: true } : { signal, timeLimit, anchor: true };
+}
+
+/** Where an object is changed: token objects need a read-write session (PKCS #11 v3.2, section 2.4). */
+function changing(tokenObject: boolean | undefined, options: CallOptions): LeaseOptions {
+  const { signal, timeLimit } = options;
+  return { signal, timeLimit, readWrite: tokenObject !== false };
+}
+
+export async function createObject(context: TokenContext, attributes: Attributes, options: CallOptions): Promise<bigint> {
+  return context.pool.use(birthplace(attributes.token, options), async (lease, left) => {
+    const { client } = context;
+    const request = client.request(CALL.C_CreateObject).u64(lease.id).template(attributes, 'attributes');
+    return (await client.call(request, left)).u64();
+  });
+}
+
+export async function copyObject(
+  context: TokenContext,
+  handle: bigint,
+  attributes: Attributes,
+  tokenObject: boolean | undefined,
+  options: CallOptions,
+): Promise<bigint> {
+  return context.pool.use(birthplace(attributes.token ?? tokenObject, options), async (lease, left) => {
+    const { client } = context;
+    const request = client.request(CALL.C_CopyObject).u64(lease.id).u64(handle).template(attributes, 'attributes');
+    return (await client.call(request, left)).u64();
+  });
+}
+
+export async function destroyObject(
+  context: TokenContext,
+  handle: bigint,
+  tokenObject: boolean | undefined,
+  options: CallOptions,
+): Promise<void> {
+  await context.pool.use(changing(tokenObject, options), async (lease, left) => {
+    const { client } = context;
+    await client.call(client.request(CALL.C_DestroyObject).u64(lease.id).u64(handle), left);
+  });
+}
+
+export async function writeAttributes(
+  context: TokenContext,
+  handle: bigint,
+  attributes: Attributes,
+  tokenObject: boolean | undefined,
+  options: CallOptions,
+): Promise<void> {
+  await context.pool.use(changing(tokenObject, options), async (lease, left) => {
+    const { client } = context;
+    await client.call(client.request(CALL.C_SetAttributeValue).u64(lease.id).u64(handle).template(attributes, 'attributes'), left);
+  });
+}
+
+/** Those of the attributes that the object has and the token reveals. */
+export async function readAttributes(
+  context: TokenContext,
+  handle: bigint,
+  names: readonly AttributeKey[],
+  options: CallOptions,
+): Promise<Attributes> {
+  return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+    const { client } = context;
+    const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(names);
+    return (await client.call(request, left)).attributes();
+  });
+}
+
+export async function objectSize(context: TokenContext, handle: bigint, options: CallOptions): Promise<number | undefined> {
+  try {
+    return await context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+      const { client } = context;
+      const size = (await client.call(client.request(CALL.C_GetObjectSize).u64(lease.id).u64(handle), left)).u64();
+      return size <= Number.MAX_SAFE_INTEGER ? Number(size) : undefined;
+    });
+  } catch (error) {
+    // Both are the standard's ways of not telling; others answer CK_UNAVAILABLE_INFORMATION, dealt with above.
+    if (Pkcs11Error.is(error) && SILENT.has(error.rv)) return undefined;
+    throw error;
+  }
+}
+
+const SILENT: ReadonlySet<number> = new Set<number>([CKR.INFORMATION_SENSITIVE, CKR.FUNCTION_NOT_SUPPORTED]);

@@ -1,0 +1,56 @@
+import type { Client } from './wire/client';
+import type { AttributeKey } from './attributes';
+import type { Attributes } from './generated/attributes';
+import type { CallOptions } from './options';
+import type { CryptokiObject } from './object';
+import type { MechanismInfo } from './slot';
+import type { SessionPool } from './pool';
+import type { Token } from './token';
+
+/** What to look for: attribute values that must all match, or an RFC 7512 URI. */
+export type ObjectQuery = Attributes | string;
+
+export interface FindOptions extends CallOptions {
+  /** Attributes to read with each object besides the usual ones of its class. */
+  readonly attributes?: readonly AttributeKey[] | undefined;
+}
+
+/** When handles were given: those of private objects mean nothing after a logout, all of them when the token is made anew. */
+export interface Epoch {
+  readonly login: number;
+  readonly token: number;
+}
+
+/**
+ * What everything that belongs to one token shares. Objects, keys and operations know this, never the module or the slot.
+ * Private to the library.
+ */
+export interface TokenContext {
+  readonly client: Client;
+  readonly slotId: number;
+  readonly pool: SessionPool;
+  readonly token: Token;
+
+  readonly epoch: Epoch;
+
+  /** Throws `ERR_CRYPTOKI_CLOSED` once the token or its module has been closed. */
+  assertOpen(): void;
+
+  /** The mechanisms of the token, asked once. */
+  mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>>;
+
+  /** The object of the right class for attributes that have been read already; `attributes.class` decides. */
+  object(handle: bigint, attributes: Attributes): CryptokiObject;
+
+  /** Reads the usual attributes of a handle and makes the object. */
+  load(handle: bigint, options?: FindOptions): Promise<CryptokiObject>;
+
+  /** Finds objects, many attributes in one crossing. */
+  find(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined>;
+
+  /**
+   * The PIN for an operation with a key that asks for it each time (CKA_ALWAYS_AUTHENTICATE): the PIN of the login, or what
+   * its provider answers now. `null` means the reader's own PIN pad. The caller wipes what it gets.
+   */
+  contextPin(key: CryptokiObject): Promise<Uint8Array | null>;
+}
