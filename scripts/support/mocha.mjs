@@ -1,0 +1,33 @@
+// One run of mocha over test files and tokens, in a process of its own.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { mergeEnvironments } from './acquire.mjs';
+import { add, read } from './counts.mjs';
+import { cached, root } from './paths.mjs';
+import { foreground } from './run.mjs';
+
+/**
+ * - `tokens`: what test/support/profile.ts makes its profiles from: `{ name, module, facts? }`, or `{ name, reason }` for one
+ *   that cannot be had. Their `environment` is that of the process.
+ * - `prefix`: a command that runs mocha elsewhere, such as in a root file system of the token's own.
+ *
+ * Answers the counts. A crash is a failed test: mocha never came to report it.
+ */
+export async function runMocha({ tokens, words = [], prefix = [] }) {
+  const folder = mkdtempSync(join(cached(), 'mocha-'));
+  const report = join(folder, 'report');
+  const environment = mergeEnvironments(process.env, ...tokens.map((token) => token.environment ?? {}), {
+    CRYPTOKI_TEST_TOKENS: JSON.stringify(tokens.map(({ environment: _, ...token }) => token)),
+    CRYPTOKI_TEST_REPORT: report,
+  });
+  const command = [...prefix, process.execPath, join(root, 'node_modules/mocha/bin/mocha.js'), ...words];
+  try {
+    const status = await foreground(command[0], command.slice(1), { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
+    const counts = read(report);
+    if (status === 0 || counts.failed > 0) return counts;
+    console.error(`mocha ended with ${status}`);
+    return add(counts, { passed: 0, failed: 1, skipped: 0 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
