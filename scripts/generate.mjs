@@ -1,15 +1,26 @@
 // Makes the generated files from spec/: `node scripts/generate.mjs` writes them, with `--check` it only says which ones differ and exits 1.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { readSpec } from './generate/spec.mjs'
-import { header } from './generate/header.mjs'
-import { calls, engineCodes, layouts } from './generate/native.mjs'
-import { attributesModule, callsModule, constantsModule } from './generate/tables.mjs'
-import { parametersModule } from './generate/parameters.mjs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSpec } from './generate/spec.mjs';
+import { header } from './generate/header.mjs';
+import { calls, engineCodes, layouts } from './generate/native.mjs';
+import { attributesModule, callsModule, constantsModule } from './generate/tables.mjs';
+import { parametersModule } from './generate/parameters.mjs';
+import { rawMethods } from './generate/raw-methods.mjs';
+import { coverage } from './generate/coverage.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const spec = readSpec(join(root, 'spec'))
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const spec = readSpec(join(root, 'spec'));
+
+const current = (path) => {
+  try {
+    return readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
 
 const files = {
   'native/generated/cryptoki.h': header(spec),
@@ -20,25 +31,18 @@ const files = {
   'lib/generated/attributes.ts': attributesModule(spec),
   'lib/generated/calls.ts': callsModule(spec),
   'lib/generated/parameters.ts': parametersModule(spec),
-}
+  'lib/generated/raw-methods.ts': rawMethods(spec),
+  'docs/coverage.md': coverage(spec, current('docs/coverage.md')),
+};
 
-const current = (path) => {
-  try {
-    return readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-const stale = Object.keys(files).filter((name) => current(join(root, name)) !== files[name])
+const stale = Object.keys(files).filter((name) => current(name) !== files[name]);
 if (process.argv.includes('--check')) {
-  for (const name of stale) console.error(`${name} is not what spec/ says: run node scripts/generate.mjs`)
-  if (stale.length > 0) process.exitCode = 1
+  for (const name of stale) console.error(`${name} is not what spec/ says: run node scripts/generate.mjs`);
+  if (stale.length > 0) process.exitCode = 1;
 } else {
   for (const name of stale) {
-    mkdirSync(dirname(join(root, name)), { recursive: true })
-    writeFileSync(join(root, name), files[name])
-    console.log(`wrote ${name}`)
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), files[name]);
+    console.log(`wrote ${name}`);
   }
 }

@@ -1,328 +1,328 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
 
 /** How the value of an attribute is read and written. */
-export type AttributeKind = 'bool' | 'ulong' | 'bytes' | 'text' | 'date' | 'ulongs' | 'template'
+export type AttributeKind = 'bool' | 'ulong' | 'bytes' | 'text' | 'date' | 'ulongs' | 'template';
 
 /** Attributes of an object: a template, or what was read. The names are the standard's, in camelCase and without `CKA_`. */
 export interface Attributes {
   /** `CKA_CLASS` */
-  class?: number
+  class?: number;
   /** `CKA_TOKEN` */
-  token?: boolean
+  token?: boolean;
   /** `CKA_PRIVATE` */
-  private?: boolean
+  private?: boolean;
   /** `CKA_LABEL` */
-  label?: string
+  label?: string;
   /** `CKA_APPLICATION` */
-  application?: string
+  application?: string;
   /** `CKA_VALUE` */
-  value?: Uint8Array
+  value?: Uint8Array;
   /** `CKA_OBJECT_ID` */
-  objectId?: Uint8Array
+  objectId?: Uint8Array;
   /** `CKA_CERTIFICATE_TYPE` */
-  certificateType?: number
+  certificateType?: number;
   /** `CKA_ISSUER` */
-  issuer?: Uint8Array
+  issuer?: Uint8Array;
   /** `CKA_SERIAL_NUMBER` */
-  serialNumber?: Uint8Array
+  serialNumber?: Uint8Array;
   /** `CKA_AC_ISSUER` */
-  acIssuer?: Uint8Array
+  acIssuer?: Uint8Array;
   /** `CKA_OWNER` */
-  owner?: Uint8Array
+  owner?: Uint8Array;
   /** `CKA_ATTR_TYPES` */
-  attrTypes?: Uint8Array
+  attrTypes?: Uint8Array;
   /** `CKA_TRUSTED` */
-  trusted?: boolean
+  trusted?: boolean;
   /** `CKA_CERTIFICATE_CATEGORY` */
-  certificateCategory?: number
+  certificateCategory?: number;
   /** `CKA_JAVA_MIDP_SECURITY_DOMAIN` */
-  javaMidpSecurityDomain?: number
+  javaMidpSecurityDomain?: number;
   /** `CKA_URL` */
-  url?: string
+  url?: string;
   /** `CKA_HASH_OF_SUBJECT_PUBLIC_KEY` */
-  hashOfSubjectPublicKey?: Uint8Array
+  hashOfSubjectPublicKey?: Uint8Array;
   /** `CKA_HASH_OF_ISSUER_PUBLIC_KEY` */
-  hashOfIssuerPublicKey?: Uint8Array
+  hashOfIssuerPublicKey?: Uint8Array;
   /** `CKA_NAME_HASH_ALGORITHM` */
-  nameHashAlgorithm?: number
+  nameHashAlgorithm?: number;
   /** `CKA_CHECK_VALUE` */
-  checkValue?: Uint8Array
+  checkValue?: Uint8Array;
   /** `CKA_KEY_TYPE` */
-  keyType?: number
+  keyType?: number;
   /** `CKA_SUBJECT` */
-  subject?: Uint8Array
+  subject?: Uint8Array;
   /** `CKA_ID` */
-  id?: Uint8Array
+  id?: Uint8Array;
   /** `CKA_SENSITIVE` */
-  sensitive?: boolean
+  sensitive?: boolean;
   /** `CKA_ENCRYPT` */
-  encrypt?: boolean
+  encrypt?: boolean;
   /** `CKA_DECRYPT` */
-  decrypt?: boolean
+  decrypt?: boolean;
   /** `CKA_WRAP` */
-  wrap?: boolean
+  wrap?: boolean;
   /** `CKA_UNWRAP` */
-  unwrap?: boolean
+  unwrap?: boolean;
   /** `CKA_SIGN` */
-  sign?: boolean
+  sign?: boolean;
   /** `CKA_SIGN_RECOVER` */
-  signRecover?: boolean
+  signRecover?: boolean;
   /** `CKA_VERIFY` */
-  verify?: boolean
+  verify?: boolean;
   /** `CKA_VERIFY_RECOVER` */
-  verifyRecover?: boolean
+  verifyRecover?: boolean;
   /** `CKA_DERIVE` */
-  derive?: boolean
+  derive?: boolean;
   /** `CKA_START_DATE`, as 'YYYY-MM-DD' */
-  startDate?: string
+  startDate?: string;
   /** `CKA_END_DATE`, as 'YYYY-MM-DD' */
-  endDate?: string
+  endDate?: string;
   /** `CKA_MODULUS` */
-  modulus?: Uint8Array
+  modulus?: Uint8Array;
   /** `CKA_MODULUS_BITS` */
-  modulusBits?: number
+  modulusBits?: number;
   /** `CKA_PUBLIC_EXPONENT` */
-  publicExponent?: Uint8Array
+  publicExponent?: Uint8Array;
   /** `CKA_PRIVATE_EXPONENT` */
-  privateExponent?: Uint8Array
+  privateExponent?: Uint8Array;
   /** `CKA_PRIME_1` */
-  prime1?: Uint8Array
+  prime1?: Uint8Array;
   /** `CKA_PRIME_2` */
-  prime2?: Uint8Array
+  prime2?: Uint8Array;
   /** `CKA_EXPONENT_1` */
-  exponent1?: Uint8Array
+  exponent1?: Uint8Array;
   /** `CKA_EXPONENT_2` */
-  exponent2?: Uint8Array
+  exponent2?: Uint8Array;
   /** `CKA_COEFFICIENT` */
-  coefficient?: Uint8Array
+  coefficient?: Uint8Array;
   /** `CKA_PUBLIC_KEY_INFO` */
-  publicKeyInfo?: Uint8Array
+  publicKeyInfo?: Uint8Array;
   /** `CKA_PRIME` */
-  prime?: Uint8Array
+  prime?: Uint8Array;
   /** `CKA_SUBPRIME` */
-  subprime?: Uint8Array
+  subprime?: Uint8Array;
   /** `CKA_BASE` */
-  base?: Uint8Array
+  base?: Uint8Array;
   /** `CKA_PRIME_BITS` */
-  primeBits?: number
+  primeBits?: number;
   /** `CKA_SUBPRIME_BITS` */
-  subprimeBits?: number
+  subprimeBits?: number;
   /** `CKA_VALUE_BITS` */
-  valueBits?: number
+  valueBits?: number;
   /** `CKA_VALUE_LEN` */
-  valueLen?: number
+  valueLen?: number;
   /** `CKA_EXTRACTABLE` */
-  extractable?: boolean
+  extractable?: boolean;
   /** `CKA_LOCAL` */
-  local?: boolean
+  local?: boolean;
   /** `CKA_NEVER_EXTRACTABLE` */
-  neverExtractable?: boolean
+  neverExtractable?: boolean;
   /** `CKA_ALWAYS_SENSITIVE` */
-  alwaysSensitive?: boolean
+  alwaysSensitive?: boolean;
   /** `CKA_KEY_GEN_MECHANISM` */
-  keyGenMechanism?: number
+  keyGenMechanism?: number;
   /** `CKA_MODIFIABLE` */
-  modifiable?: boolean
+  modifiable?: boolean;
   /** `CKA_COPYABLE` */
-  copyable?: boolean
+  copyable?: boolean;
   /** `CKA_DESTROYABLE` */
-  destroyable?: boolean
+  destroyable?: boolean;
   /** `CKA_EC_PARAMS` */
-  ecParams?: Uint8Array
+  ecParams?: Uint8Array;
   /** `CKA_EC_POINT` */
-  ecPoint?: Uint8Array
+  ecPoint?: Uint8Array;
   /** `CKA_SECONDARY_AUTH` */
-  secondaryAuth?: boolean
+  secondaryAuth?: boolean;
   /** `CKA_AUTH_PIN_FLAGS` */
-  authPinFlags?: number
+  authPinFlags?: number;
   /** `CKA_ALWAYS_AUTHENTICATE` */
-  alwaysAuthenticate?: boolean
+  alwaysAuthenticate?: boolean;
   /** `CKA_WRAP_WITH_TRUSTED` */
-  wrapWithTrusted?: boolean
+  wrapWithTrusted?: boolean;
   /** `CKA_WRAP_TEMPLATE` */
-  wrapTemplate?: Attributes
+  wrapTemplate?: Attributes;
   /** `CKA_UNWRAP_TEMPLATE` */
-  unwrapTemplate?: Attributes
+  unwrapTemplate?: Attributes;
   /** `CKA_DERIVE_TEMPLATE` */
-  deriveTemplate?: Attributes
+  deriveTemplate?: Attributes;
   /** `CKA_OTP_FORMAT` */
-  otpFormat?: number
+  otpFormat?: number;
   /** `CKA_OTP_LENGTH` */
-  otpLength?: number
+  otpLength?: number;
   /** `CKA_OTP_TIME_INTERVAL` */
-  otpTimeInterval?: number
+  otpTimeInterval?: number;
   /** `CKA_OTP_USER_FRIENDLY_MODE` */
-  otpUserFriendlyMode?: boolean
+  otpUserFriendlyMode?: boolean;
   /** `CKA_OTP_CHALLENGE_REQUIREMENT` */
-  otpChallengeRequirement?: number
+  otpChallengeRequirement?: number;
   /** `CKA_OTP_TIME_REQUIREMENT` */
-  otpTimeRequirement?: number
+  otpTimeRequirement?: number;
   /** `CKA_OTP_COUNTER_REQUIREMENT` */
-  otpCounterRequirement?: number
+  otpCounterRequirement?: number;
   /** `CKA_OTP_PIN_REQUIREMENT` */
-  otpPinRequirement?: number
+  otpPinRequirement?: number;
   /** `CKA_OTP_COUNTER` */
-  otpCounter?: Uint8Array
+  otpCounter?: Uint8Array;
   /** `CKA_OTP_TIME` */
-  otpTime?: string
+  otpTime?: string;
   /** `CKA_OTP_USER_IDENTIFIER` */
-  otpUserIdentifier?: string
+  otpUserIdentifier?: string;
   /** `CKA_OTP_SERVICE_IDENTIFIER` */
-  otpServiceIdentifier?: string
+  otpServiceIdentifier?: string;
   /** `CKA_OTP_SERVICE_LOGO` */
-  otpServiceLogo?: Uint8Array
+  otpServiceLogo?: Uint8Array;
   /** `CKA_OTP_SERVICE_LOGO_TYPE` */
-  otpServiceLogoType?: string
+  otpServiceLogoType?: string;
   /** `CKA_GOSTR3410_PARAMS` */
-  gostr3410Params?: Uint8Array
+  gostr3410Params?: Uint8Array;
   /** `CKA_GOSTR3411_PARAMS` */
-  gostr3411Params?: Uint8Array
+  gostr3411Params?: Uint8Array;
   /** `CKA_GOST28147_PARAMS` */
-  gost28147Params?: Uint8Array
+  gost28147Params?: Uint8Array;
   /** `CKA_HW_FEATURE_TYPE` */
-  hwFeatureType?: number
+  hwFeatureType?: number;
   /** `CKA_RESET_ON_INIT` */
-  resetOnInit?: boolean
+  resetOnInit?: boolean;
   /** `CKA_HAS_RESET` */
-  hasReset?: boolean
+  hasReset?: boolean;
   /** `CKA_PIXEL_X` */
-  pixelX?: number
+  pixelX?: number;
   /** `CKA_PIXEL_Y` */
-  pixelY?: number
+  pixelY?: number;
   /** `CKA_RESOLUTION` */
-  resolution?: number
+  resolution?: number;
   /** `CKA_CHAR_ROWS` */
-  charRows?: number
+  charRows?: number;
   /** `CKA_CHAR_COLUMNS` */
-  charColumns?: number
+  charColumns?: number;
   /** `CKA_COLOR` */
-  color?: boolean
+  color?: boolean;
   /** `CKA_BITS_PER_PIXEL` */
-  bitsPerPixel?: number
+  bitsPerPixel?: number;
   /** `CKA_CHAR_SETS` */
-  charSets?: string
+  charSets?: string;
   /** `CKA_ENCODING_METHODS` */
-  encodingMethods?: string
+  encodingMethods?: string;
   /** `CKA_MIME_TYPES` */
-  mimeTypes?: string
+  mimeTypes?: string;
   /** `CKA_MECHANISM_TYPE` */
-  mechanismType?: number
+  mechanismType?: number;
   /** `CKA_REQUIRED_CMS_ATTRIBUTES` */
-  requiredCmsAttributes?: Uint8Array
+  requiredCmsAttributes?: Uint8Array;
   /** `CKA_DEFAULT_CMS_ATTRIBUTES` */
-  defaultCmsAttributes?: Uint8Array
+  defaultCmsAttributes?: Uint8Array;
   /** `CKA_SUPPORTED_CMS_ATTRIBUTES` */
-  supportedCmsAttributes?: Uint8Array
+  supportedCmsAttributes?: Uint8Array;
   /** `CKA_ALLOWED_MECHANISMS`, a list */
-  allowedMechanisms?: number[]
+  allowedMechanisms?: number[];
   /** `CKA_UNIQUE_ID` (since 3.0) */
-  uniqueId?: string
+  uniqueId?: string;
   /** `CKA_PROFILE_ID` (since 3.0) */
-  profileId?: number
+  profileId?: number;
   /** `CKA_X2RATCHET_BAG` (since 3.0) */
-  x2ratchetBag?: Uint8Array
+  x2ratchetBag?: Uint8Array;
   /** `CKA_X2RATCHET_BAGSIZE` (since 3.0) */
-  x2ratchetBagsize?: number
+  x2ratchetBagsize?: number;
   /** `CKA_X2RATCHET_BOBS1STMSG` (since 3.0) */
-  x2ratchetBobs1stmsg?: boolean
+  x2ratchetBobs1stmsg?: boolean;
   /** `CKA_X2RATCHET_CKR` (since 3.0) */
-  x2ratchetCkr?: Uint8Array
+  x2ratchetCkr?: Uint8Array;
   /** `CKA_X2RATCHET_CKS` (since 3.0) */
-  x2ratchetCks?: Uint8Array
+  x2ratchetCks?: Uint8Array;
   /** `CKA_X2RATCHET_DHP` (since 3.0) */
-  x2ratchetDhp?: Uint8Array
+  x2ratchetDhp?: Uint8Array;
   /** `CKA_X2RATCHET_DHR` (since 3.0) */
-  x2ratchetDhr?: Uint8Array
+  x2ratchetDhr?: Uint8Array;
   /** `CKA_X2RATCHET_DHS` (since 3.0) */
-  x2ratchetDhs?: Uint8Array
+  x2ratchetDhs?: Uint8Array;
   /** `CKA_X2RATCHET_HKR` (since 3.0) */
-  x2ratchetHkr?: Uint8Array
+  x2ratchetHkr?: Uint8Array;
   /** `CKA_X2RATCHET_HKS` (since 3.0) */
-  x2ratchetHks?: Uint8Array
+  x2ratchetHks?: Uint8Array;
   /** `CKA_X2RATCHET_ISALICE` (since 3.0) */
-  x2ratchetIsalice?: boolean
+  x2ratchetIsalice?: boolean;
   /** `CKA_X2RATCHET_NHKR` (since 3.0) */
-  x2ratchetNhkr?: Uint8Array
+  x2ratchetNhkr?: Uint8Array;
   /** `CKA_X2RATCHET_NHKS` (since 3.0) */
-  x2ratchetNhks?: Uint8Array
+  x2ratchetNhks?: Uint8Array;
   /** `CKA_X2RATCHET_NR` (since 3.0) */
-  x2ratchetNr?: number
+  x2ratchetNr?: number;
   /** `CKA_X2RATCHET_NS` (since 3.0) */
-  x2ratchetNs?: number
+  x2ratchetNs?: number;
   /** `CKA_X2RATCHET_PNS` (since 3.0) */
-  x2ratchetPns?: number
+  x2ratchetPns?: number;
   /** `CKA_X2RATCHET_RK` (since 3.0) */
-  x2ratchetRk?: Uint8Array
+  x2ratchetRk?: Uint8Array;
   /** `CKA_HSS_LEVELS` (since 3.1) */
-  hssLevels?: number
+  hssLevels?: number;
   /** `CKA_HSS_LMS_TYPE` (since 3.1) */
-  hssLmsType?: number
+  hssLmsType?: number;
   /** `CKA_HSS_LMOTS_TYPE` (since 3.1) */
-  hssLmotsType?: number
+  hssLmotsType?: number;
   /** `CKA_HSS_LMS_TYPES`, a list (since 3.1) */
-  hssLmsTypes?: number[]
+  hssLmsTypes?: number[];
   /** `CKA_HSS_LMOTS_TYPES`, a list (since 3.1) */
-  hssLmotsTypes?: number[]
+  hssLmotsTypes?: number[];
   /** `CKA_HSS_KEYS_REMAINING` (since 3.1) */
-  hssKeysRemaining?: number
+  hssKeysRemaining?: number;
   /** `CKA_PARAMETER_SET` (since 3.2) */
-  parameterSet?: number
+  parameterSet?: number;
   /** `CKA_OBJECT_VALIDATION_FLAGS` (since 3.2) */
-  objectValidationFlags?: number
+  objectValidationFlags?: number;
   /** `CKA_VALIDATION_TYPE` (since 3.2) */
-  validationType?: number
+  validationType?: number;
   /** `CKA_VALIDATION_VERSION` (since 3.2) */
-  validationVersion?: Uint8Array
+  validationVersion?: Uint8Array;
   /** `CKA_VALIDATION_LEVEL` (since 3.2) */
-  validationLevel?: number
+  validationLevel?: number;
   /** `CKA_VALIDATION_MODULE_ID` (since 3.2) */
-  validationModuleId?: string
+  validationModuleId?: string;
   /** `CKA_VALIDATION_FLAG` (since 3.2) */
-  validationFlag?: number
+  validationFlag?: number;
   /** `CKA_VALIDATION_AUTHORITY_TYPE` (since 3.2) */
-  validationAuthorityType?: number
+  validationAuthorityType?: number;
   /** `CKA_VALIDATION_COUNTRY` (since 3.2) */
-  validationCountry?: string
+  validationCountry?: string;
   /** `CKA_VALIDATION_CERTIFICATE_IDENTIFIER` (since 3.2) */
-  validationCertificateIdentifier?: string
+  validationCertificateIdentifier?: string;
   /** `CKA_VALIDATION_CERTIFICATE_URI` (since 3.2) */
-  validationCertificateUri?: string
+  validationCertificateUri?: string;
   /** `CKA_VALIDATION_VENDOR_URI` (since 3.2) */
-  validationVendorUri?: string
+  validationVendorUri?: string;
   /** `CKA_VALIDATION_PROFILE` (since 3.2) */
-  validationProfile?: string
+  validationProfile?: string;
   /** `CKA_ENCAPSULATE_TEMPLATE` (since 3.2) */
-  encapsulateTemplate?: Attributes
+  encapsulateTemplate?: Attributes;
   /** `CKA_DECAPSULATE_TEMPLATE` (since 3.2) */
-  decapsulateTemplate?: Attributes
+  decapsulateTemplate?: Attributes;
   /** `CKA_TRUST_SERVER_AUTH` (since 3.2) */
-  trustServerAuth?: number
+  trustServerAuth?: number;
   /** `CKA_TRUST_CLIENT_AUTH` (since 3.2) */
-  trustClientAuth?: number
+  trustClientAuth?: number;
   /** `CKA_TRUST_CODE_SIGNING` (since 3.2) */
-  trustCodeSigning?: number
+  trustCodeSigning?: number;
   /** `CKA_TRUST_EMAIL_PROTECTION` (since 3.2) */
-  trustEmailProtection?: number
+  trustEmailProtection?: number;
   /** `CKA_TRUST_IPSEC_IKE` (since 3.2) */
-  trustIpsecIke?: number
+  trustIpsecIke?: number;
   /** `CKA_TRUST_TIME_STAMPING` (since 3.2) */
-  trustTimeStamping?: number
+  trustTimeStamping?: number;
   /** `CKA_TRUST_OCSP_SIGNING` (since 3.2) */
-  trustOcspSigning?: number
+  trustOcspSigning?: number;
   /** `CKA_ENCAPSULATE` (since 3.2) */
-  encapsulate?: boolean
+  encapsulate?: boolean;
   /** `CKA_DECAPSULATE` (since 3.2) */
-  decapsulate?: boolean
+  decapsulate?: boolean;
   /** `CKA_HASH_OF_CERTIFICATE` (since 3.2) */
-  hashOfCertificate?: Uint8Array
+  hashOfCertificate?: Uint8Array;
   /** `CKA_PUBLIC_CRC64_VALUE` (since 3.2) */
-  publicCrc64Value?: Uint8Array
+  publicCrc64Value?: Uint8Array;
   /** `CKA_SEED` (since 3.2) */
-  seed?: Uint8Array
+  seed?: Uint8Array;
 }
 
 /** The name of an attribute in `Attributes`. */
-export type AttributeName = keyof Attributes
+export type AttributeName = keyof Attributes;
 
 /** The type and kind of each attribute. */
 export const ATTRIBUTES: { readonly [name in AttributeName]: readonly [type: number, kind: AttributeKind] } = Object.freeze({
@@ -483,4 +483,4 @@ export const ATTRIBUTES: { readonly [name in AttributeName]: readonly [type: num
   hashOfCertificate: [0x00000635, 'bytes'],
   publicCrc64Value: [0x00000636, 'bytes'],
   seed: [0x00000637, 'bytes'],
-} as const)
+} as const);

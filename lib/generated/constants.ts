@@ -38,13 +38,13 @@ export const CK = Object.freeze({
   SP800_108_DKM_LENGTH_SUM_OF_KEYS: 0x00000001,
   SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS: 0x00000002,
   SP800_108_KEY_HANDLE: 0x00000005,
-} as const)
+} as const);
 
 /** Notifications. */
 export const CKN = Object.freeze({
   SURRENDER: 0x00000000,
   OTP_CHANGED: 0x00000001,
-} as const)
+} as const);
 
 /** Flags. What a bit means depends on where it stands. */
 export const CKF = Object.freeze({
@@ -121,14 +121,14 @@ export const CKF = Object.freeze({
   ASYNC_SESSION: 0x00000008,
   ENCAPSULATE: 0x10000000,
   DECAPSULATE: 0x20000000,
-} as const)
+} as const);
 
 /** Users. */
 export const CKU = Object.freeze({
   SO: 0x00000000,
   USER: 0x00000001,
   CONTEXT_SPECIFIC: 0x00000002,
-} as const)
+} as const);
 
 /** States of a session, and validation flags of one. */
 export const CKS = Object.freeze({
@@ -138,7 +138,7 @@ export const CKS = Object.freeze({
   RW_USER_FUNCTIONS: 0x00000003,
   RW_SO_FUNCTIONS: 0x00000004,
   LAST_VALIDATION_OK: 0x00000001,
-} as const)
+} as const);
 
 /** Object classes. */
 export const CKO = Object.freeze({
@@ -155,7 +155,7 @@ export const CKO = Object.freeze({
   PROFILE: 0x00000009,
   VALIDATION: 0x0000000a,
   TRUST: 0x0000000b,
-} as const)
+} as const);
 
 /** Hardware features, and how a signature may be hedged. */
 export const CKH = Object.freeze({
@@ -166,7 +166,7 @@ export const CKH = Object.freeze({
   HEDGE_PREFERRED: 0x00000000,
   HEDGE_REQUIRED: 0x00000001,
   DETERMINISTIC_REQUIRED: 0x00000002,
-} as const)
+} as const);
 
 /** Key types. */
 export const CKK = Object.freeze({
@@ -241,7 +241,7 @@ export const CKK = Object.freeze({
   ECDSA: 0x00000003,
   /** @deprecated by the standard */
   CAST5: 0x00000018,
-} as const)
+} as const);
 
 /** Certificate types. */
 export const CKC = Object.freeze({
@@ -249,7 +249,7 @@ export const CKC = Object.freeze({
   X_509_ATTR_CERT: 0x00000001,
   WTLS: 0x00000002,
   VENDOR_DEFINED: 0x80000000,
-} as const)
+} as const);
 
 /** Attributes. */
 export const CKA = Object.freeze({
@@ -415,7 +415,7 @@ export const CKA = Object.freeze({
   SUB_PRIME_BITS: 0x00000134,
   /** @deprecated by the standard */
   ECDSA_PARAMS: 0x00000180,
-} as const)
+} as const);
 
 /** Mechanisms. */
 export const CKM = Object.freeze({
@@ -915,7 +915,7 @@ export const CKM = Object.freeze({
   SHAKE_128_KEY_DERIVE: 0x0000039b,
   /** @deprecated by the standard */
   SHAKE_256_KEY_DERIVE: 0x0000039c,
-} as const)
+} as const);
 
 /** Return values. */
 export const CKR = Object.freeze({
@@ -1024,7 +1024,7 @@ export const CKR = Object.freeze({
   OPERATION_NOT_VALIDATED: 0x00000207,
   TOKEN_NOT_INITIALIZED: 0x00000208,
   PARAMETER_SET_NOT_SUPPORTED: 0x00000209,
-} as const)
+} as const);
 
 /** Mask generation functions, and generators of initialization vectors. */
 export const CKG = Object.freeze({
@@ -1042,13 +1042,13 @@ export const CKG = Object.freeze({
   GENERATE_COUNTER: 0x00000002,
   GENERATE_RANDOM: 0x00000003,
   GENERATE_COUNTER_XOR: 0x00000004,
-} as const)
+} as const);
 
 /** Sources of OAEP and PBKDF2 data. */
 export const CKZ = Object.freeze({
   DATA_SPECIFIED: 0x00000001,
   SALT_SPECIFIED: 0x00000001,
-} as const)
+} as const);
 
 /** Key derivation functions. */
 export const CKD = Object.freeze({
@@ -1078,7 +1078,7 @@ export const CKD = Object.freeze({
   BLAKE2B_256_KDF: 0x00000018,
   BLAKE2B_384_KDF: 0x00000019,
   BLAKE2B_512_KDF: 0x0000001a,
-} as const)
+} as const);
 
 /** Profiles, parameter sets and pseudo-random functions. */
 export const CKP = Object.freeze({
@@ -1116,7 +1116,7 @@ export const CKP = Object.freeze({
   ML_KEM_512: 0x00000001,
   ML_KEM_768: 0x00000002,
   ML_KEM_1024: 0x00000003,
-} as const)
+} as const);
 
 /** Kinds of validation and who validates. */
 export const CKV = Object.freeze({
@@ -1128,7 +1128,7 @@ export const CKV = Object.freeze({
   TYPE_HARDWARE: 0x00000002,
   TYPE_FIRMWARE: 0x00000003,
   TYPE_HYBRID: 0x00000004,
-} as const)
+} as const);
 
 /** How far a certificate is trusted. */
 export const CKT = Object.freeze({
@@ -1137,4 +1137,4 @@ export const CKT = Object.freeze({
   TRUST_ANCHOR: 0x00000002,
   NOT_TRUSTED: 0x00000003,
   TRUST_MUST_VERIFY_TRUST: 0x00000004,
-} as const)
+} as const);

@@ -1,6 +1,6 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
-import type { Attributes } from './attributes'
-import type { MechanismInput } from '../mechanism'
+import type { MechanismArgument } from '../mechanism';
+import type { Attributes } from './attributes';
 
 /** How a field of a structure goes over the boundary: docs/boundary.md. */
 export type FieldKind =
@@ -17,12 +17,12 @@ export type FieldKind =
   | 'template'
   | 'mechanism'
   | 'handle'
-  | 'choice'
+  | 'choice';
 
 /** Which form the value of a `choice` has, by the value of another field of the same structure: 'bytes', 'ulong' or the name of a structure. */
 export interface Choice {
-  readonly by: string
-  readonly cases: { readonly [value: number]: string }
+  readonly by: string;
+  readonly cases: { readonly [value: number]: string };
 }
 
 /**
@@ -35,1168 +35,1166 @@ export type LayoutField = readonly [
   extra: number | string | Choice | null,
   flags: number,
   fallback?: number | boolean | { readonly bitsOf: string },
-]
+];
 
 /** A structure: its id on the wire and its fields in wire order. */
 export interface Layout {
-  readonly id: number
-  readonly fields: readonly LayoutField[]
+  readonly id: number;
+  readonly fields: readonly LayoutField[];
 }
 
 /** `CK_VERSION` (since 2.40) */
 export interface Version {
   /** major; the token may write here */
-  major: number
+  major: number;
   /** minor; the token may write here */
-  minor: number
+  minor: number;
 }
 
 /** `CK_INFO` (since 2.40) */
 export interface Info {
   /** cryptokiVersion */
-  cryptokiVersion: Version
+  cryptokiVersion: Version;
   /** manufacturerID; exactly 32 bytes */
-  manufacturerID: string
+  manufacturerID: string;
   /** flags */
-  flags: bigint
+  flags: bigint;
   /** libraryDescription; exactly 32 bytes */
-  libraryDescription: string
+  libraryDescription: string;
   /** libraryVersion */
-  libraryVersion: Version
+  libraryVersion: Version;
 }
 
 /** `CK_SLOT_INFO` (since 2.40) */
 export interface SlotInfo {
   /** slotDescription; exactly 64 bytes */
-  slotDescription: string
+  slotDescription: string;
   /** manufacturerID; exactly 32 bytes */
-  manufacturerID: string
+  manufacturerID: string;
   /** flags */
-  flags: bigint
+  flags: bigint;
   /** hardwareVersion */
-  hardwareVersion: Version
+  hardwareVersion: Version;
   /** firmwareVersion */
-  firmwareVersion: Version
+  firmwareVersion: Version;
 }
 
 /** `CK_TOKEN_INFO` (since 2.40) */
 export interface TokenInfo {
   /** label; exactly 32 bytes */
-  label: string
+  label: string;
   /** manufacturerID; exactly 32 bytes */
-  manufacturerID: string
+  manufacturerID: string;
   /** model; exactly 16 bytes */
-  model: string
+  model: string;
   /** serialNumber; exactly 16 bytes */
-  serialNumber: string
+  serialNumber: string;
   /** flags */
-  flags: bigint
+  flags: bigint;
   /** ulMaxSessionCount */
-  maxSessionCount: bigint
+  maxSessionCount: bigint;
   /** ulSessionCount */
-  sessionCount: bigint
+  sessionCount: bigint;
   /** ulMaxRwSessionCount */
-  maxRwSessionCount: bigint
+  maxRwSessionCount: bigint;
   /** ulRwSessionCount */
-  rwSessionCount: bigint
+  rwSessionCount: bigint;
   /** ulMaxPinLen */
-  maxPinLen: bigint
+  maxPinLen: bigint;
   /** ulMinPinLen */
-  minPinLen: bigint
+  minPinLen: bigint;
   /** ulTotalPublicMemory */
-  totalPublicMemory: bigint
+  totalPublicMemory: bigint;
   /** ulFreePublicMemory */
-  freePublicMemory: bigint
+  freePublicMemory: bigint;
   /** ulTotalPrivateMemory */
-  totalPrivateMemory: bigint
+  totalPrivateMemory: bigint;
   /** ulFreePrivateMemory */
-  freePrivateMemory: bigint
+  freePrivateMemory: bigint;
   /** hardwareVersion */
-  hardwareVersion: Version
+  hardwareVersion: Version;
   /** firmwareVersion */
-  firmwareVersion: Version
+  firmwareVersion: Version;
   /** utcTime; exactly 16 bytes */
-  utcTime: string
+  utcTime: string;
 }
 
 /** `CK_SESSION_INFO` (since 2.40) */
 export interface SessionInfo {
   /** slotID */
-  slotID: bigint
+  slotID: bigint;
   /** state */
-  state: bigint
+  state: bigint;
   /** flags */
-  flags: bigint
+  flags: bigint;
   /** ulDeviceError */
-  deviceError: bigint
+  deviceError: bigint;
 }
 
 /** `CK_MECHANISM_INFO` (since 2.40) */
 export interface MechanismInfo {
   /** ulMinKeySize */
-  minKeySize: bigint
+  minKeySize: bigint;
   /** ulMaxKeySize */
-  maxKeySize: bigint
+  maxKeySize: bigint;
   /** flags */
-  flags: bigint
+  flags: bigint;
 }
 
 /** `CK_RSA_PKCS_OAEP_PARAMS` (since 2.40) */
 export interface RsaPkcsOaepParams {
   /** hashAlg */
-  hashAlg: number | bigint
+  hashAlg: number | bigint;
   /** mgf */
-  mgf: number | bigint
+  mgf: number | bigint;
   /** source; 1 when absent */
-  source?: number | bigint
+  source?: number | bigint;
   /** pSourceData */
-  sourceData?: Uint8Array
+  sourceData?: Uint8Array;
 }
 
 /** `CK_RSA_PKCS_PSS_PARAMS` (since 2.40) */
 export interface RsaPkcsPssParams {
   /** hashAlg */
-  hashAlg: number | bigint
+  hashAlg: number | bigint;
   /** mgf */
-  mgf: number | bigint
+  mgf: number | bigint;
   /** sLen */
-  sLen: number | bigint
+  sLen: number | bigint;
 }
 
 /** `CK_ECDH1_DERIVE_PARAMS` (since 2.40) */
 export interface Ecdh1DeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pSharedData */
-  sharedData?: Uint8Array
+  sharedData?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
 }
 
 /** `CK_ECDH2_DERIVE_PARAMS` (since 2.40) */
 export interface Ecdh2DeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pSharedData */
-  sharedData?: Uint8Array
+  sharedData?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** ulPrivateDataLen */
-  privateDataLen: number | bigint
+  privateDataLen: number | bigint;
   /** hPrivateData; 0 when absent */
-  privateData?: number | bigint
+  privateData?: number | bigint;
   /** pPublicData2 */
-  publicData2?: Uint8Array
+  publicData2?: Uint8Array;
 }
 
 /** `CK_ECMQV_DERIVE_PARAMS` (since 2.40) */
 export interface EcmqvDeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pSharedData */
-  sharedData?: Uint8Array
+  sharedData?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** ulPrivateDataLen */
-  privateDataLen: number | bigint
+  privateDataLen: number | bigint;
   /** hPrivateData; 0 when absent */
-  privateData?: number | bigint
+  privateData?: number | bigint;
   /** pPublicData2 */
-  publicData2?: Uint8Array
+  publicData2?: Uint8Array;
   /** publicKey; 0 when absent */
-  publicKey?: number | bigint
+  publicKey?: number | bigint;
 }
 
 /** `CK_X9_42_DH1_DERIVE_PARAMS` (since 2.40) */
 export interface X942Dh1DeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pOtherInfo */
-  otherInfo?: Uint8Array
+  otherInfo?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
 }
 
 /** `CK_X9_42_DH2_DERIVE_PARAMS` (since 2.40) */
 export interface X942Dh2DeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pOtherInfo */
-  otherInfo?: Uint8Array
+  otherInfo?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** ulPrivateDataLen */
-  privateDataLen: number | bigint
+  privateDataLen: number | bigint;
   /** hPrivateData; 0 when absent */
-  privateData?: number | bigint
+  privateData?: number | bigint;
   /** pPublicData2 */
-  publicData2?: Uint8Array
+  publicData2?: Uint8Array;
 }
 
 /** `CK_X9_42_MQV_DERIVE_PARAMS` (since 2.40) */
 export interface X942MqvDeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pOtherInfo */
-  otherInfo?: Uint8Array
+  otherInfo?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** ulPrivateDataLen */
-  privateDataLen: number | bigint
+  privateDataLen: number | bigint;
   /** hPrivateData; 0 when absent */
-  privateData?: number | bigint
+  privateData?: number | bigint;
   /** pPublicData2 */
-  publicData2?: Uint8Array
+  publicData2?: Uint8Array;
   /** publicKey; 0 when absent */
-  publicKey?: number | bigint
+  publicKey?: number | bigint;
 }
 
 /** `CK_KEA_DERIVE_PARAMS` (since 2.40) */
 export interface KeaDeriveParams {
   /** isSender */
-  isSender: boolean
+  isSender: boolean;
   /** pRandomA */
-  randomA?: Uint8Array
+  randomA?: Uint8Array;
   /** pRandomB */
-  randomB?: Uint8Array
+  randomB?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
 }
 
 /** `CK_RC2_CBC_PARAMS` (since 2.40) */
 export interface Rc2CbcParams {
   /** ulEffectiveBits */
-  effectiveBits: number | bigint
+  effectiveBits: number | bigint;
   /** iv; exactly 8 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
 }
 
 /** `CK_RC2_MAC_GENERAL_PARAMS` (since 2.40) */
 export interface Rc2MacGeneralParams {
   /** ulEffectiveBits */
-  effectiveBits: number | bigint
+  effectiveBits: number | bigint;
   /** ulMacLength */
-  macLength: number | bigint
+  macLength: number | bigint;
 }
 
 /** `CK_RC5_PARAMS` (since 2.40) */
 export interface Rc5Params {
   /** ulWordsize */
-  wordsize: number | bigint
+  wordsize: number | bigint;
   /** ulRounds */
-  rounds: number | bigint
+  rounds: number | bigint;
 }
 
 /** `CK_RC5_CBC_PARAMS` (since 2.40) */
 export interface Rc5CbcParams {
   /** ulWordsize */
-  wordsize: number | bigint
+  wordsize: number | bigint;
   /** ulRounds */
-  rounds: number | bigint
+  rounds: number | bigint;
   /** pIv */
-  iv?: Uint8Array
+  iv?: Uint8Array;
 }
 
 /** `CK_RC5_MAC_GENERAL_PARAMS` (since 2.40) */
 export interface Rc5MacGeneralParams {
   /** ulWordsize */
-  wordsize: number | bigint
+  wordsize: number | bigint;
   /** ulRounds */
-  rounds: number | bigint
+  rounds: number | bigint;
   /** ulMacLength */
-  macLength: number | bigint
+  macLength: number | bigint;
 }
 
 /** `CK_DES_CBC_ENCRYPT_DATA_PARAMS` (since 2.40) */
 export interface DesCbcEncryptDataParams {
   /** iv; exactly 8 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_AES_CBC_ENCRYPT_DATA_PARAMS` (since 2.40) */
 export interface AesCbcEncryptDataParams {
   /** iv; exactly 16 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_SKIPJACK_PRIVATE_WRAP_PARAMS` (since 2.40) */
 export interface SkipjackPrivateWrapParams {
   /** pPassword */
-  password?: Uint8Array
+  password?: Uint8Array;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** pRandomA */
-  randomA?: Uint8Array
+  randomA?: Uint8Array;
   /** pPrimeP */
-  primeP?: Uint8Array
+  primeP?: Uint8Array;
   /** pBaseG */
-  baseG?: Uint8Array
+  baseG?: Uint8Array;
   /** pSubprimeQ */
-  subprimeQ?: Uint8Array
+  subprimeQ?: Uint8Array;
 }
 
 /** `CK_SKIPJACK_RELAYX_PARAMS` (since 2.40) */
 export interface SkipjackRelayxParams {
   /** pOldWrappedX */
-  oldWrappedX?: Uint8Array
+  oldWrappedX?: Uint8Array;
   /** pOldPassword */
-  oldPassword?: Uint8Array
+  oldPassword?: Uint8Array;
   /** pOldPublicData */
-  oldPublicData?: Uint8Array
+  oldPublicData?: Uint8Array;
   /** pOldRandomA */
-  oldRandomA?: Uint8Array
+  oldRandomA?: Uint8Array;
   /** pNewPassword */
-  newPassword?: Uint8Array
+  newPassword?: Uint8Array;
   /** pNewPublicData */
-  newPublicData?: Uint8Array
+  newPublicData?: Uint8Array;
   /** pNewRandomA */
-  newRandomA?: Uint8Array
+  newRandomA?: Uint8Array;
 }
 
 /** `CK_PBE_PARAMS` (since 2.40) */
 export interface PbeParams {
   /** pInitVector; exactly 8 bytes; the token may write here */
-  initVector?: Uint8Array
+  initVector?: Uint8Array;
   /** pPassword */
-  password?: Uint8Array
+  password?: Uint8Array;
   /** pSalt */
-  salt?: Uint8Array
+  salt?: Uint8Array;
   /** ulIteration */
-  iteration: number | bigint
+  iteration: number | bigint;
 }
 
 /** `CK_KEY_WRAP_SET_OAEP_PARAMS` (since 2.40) */
 export interface KeyWrapSetOaepParams {
   /** bBC */
-  bc: number
+  bc: number;
   /** pX */
-  x?: Uint8Array
+  x?: Uint8Array;
 }
 
 /** `CK_SSL3_RANDOM_DATA` (since 2.40) */
 export interface Ssl3RandomData {
   /** pClientRandom */
-  clientRandom?: Uint8Array
+  clientRandom?: Uint8Array;
   /** pServerRandom */
-  serverRandom?: Uint8Array
+  serverRandom?: Uint8Array;
 }
 
 /** `CK_SSL3_MASTER_KEY_DERIVE_PARAMS` (since 2.40) */
 export interface Ssl3MasterKeyDeriveParams {
   /** RandomInfo */
-  randomInfo: Ssl3RandomData
+  randomInfo: Ssl3RandomData;
   /** pVersion */
-  version?: Version
+  version?: Version;
 }
 
 /** `CK_SSL3_KEY_MAT_OUT` (since 2.40) */
 export interface Ssl3KeyMatOut {
   /** hClientMacSecret; the token may write here; 0 when absent */
-  clientMacSecret?: number | bigint
+  clientMacSecret?: number | bigint;
   /** hServerMacSecret; the token may write here; 0 when absent */
-  serverMacSecret?: number | bigint
+  serverMacSecret?: number | bigint;
   /** hClientKey; the token may write here; 0 when absent */
-  clientKey?: number | bigint
+  clientKey?: number | bigint;
   /** hServerKey; the token may write here; 0 when absent */
-  serverKey?: number | bigint
+  serverKey?: number | bigint;
   /** pIVClient; the token may write here */
-  ivClient?: Uint8Array
+  ivClient?: Uint8Array;
   /** pIVServer; the token may write here */
-  ivServer?: Uint8Array
+  ivServer?: Uint8Array;
 }
 
 /** `CK_SSL3_KEY_MAT_PARAMS` (since 2.40) */
 export interface Ssl3KeyMatParams {
   /** ulMacSizeInBits */
-  macSizeInBits: number | bigint
+  macSizeInBits: number | bigint;
   /** ulKeySizeInBits */
-  keySizeInBits: number | bigint
+  keySizeInBits: number | bigint;
   /** ulIVSizeInBits */
-  ivSizeInBits: number | bigint
+  ivSizeInBits: number | bigint;
   /** bIsExport; false when absent */
-  isExport?: boolean
+  isExport?: boolean;
   /** RandomInfo */
-  randomInfo: Ssl3RandomData
+  randomInfo: Ssl3RandomData;
   /** pReturnedKeyMaterial */
-  returnedKeyMaterial?: Ssl3KeyMatOut
+  returnedKeyMaterial?: Ssl3KeyMatOut;
 }
 
 /** `CK_TLS_PRF_PARAMS` (since 2.40) */
 export interface TlsPrfParams {
   /** pSeed */
-  seed?: Uint8Array
+  seed?: Uint8Array;
   /** pLabel */
-  label?: Uint8Array
+  label?: Uint8Array;
   /** pOutput; the token may write here */
-  output?: Uint8Array
+  output?: Uint8Array;
 }
 
 /** `CK_WTLS_RANDOM_DATA` (since 2.40) */
 export interface WtlsRandomData {
   /** pClientRandom */
-  clientRandom?: Uint8Array
+  clientRandom?: Uint8Array;
   /** pServerRandom */
-  serverRandom?: Uint8Array
+  serverRandom?: Uint8Array;
 }
 
 /** `CK_WTLS_MASTER_KEY_DERIVE_PARAMS` (since 2.40) */
 export interface WtlsMasterKeyDeriveParams {
   /** DigestMechanism */
-  digestMechanism: number | bigint
+  digestMechanism: number | bigint;
   /** RandomInfo */
-  randomInfo: WtlsRandomData
+  randomInfo: WtlsRandomData;
   /** pVersion; exactly 1 byte; the token may write here */
-  version?: Uint8Array
+  version?: Uint8Array;
 }
 
 /** `CK_WTLS_PRF_PARAMS` (since 2.40) */
 export interface WtlsPrfParams {
   /** DigestMechanism */
-  digestMechanism: number | bigint
+  digestMechanism: number | bigint;
   /** pSeed */
-  seed?: Uint8Array
+  seed?: Uint8Array;
   /** pLabel */
-  label?: Uint8Array
+  label?: Uint8Array;
   /** pOutput; the token may write here */
-  output?: Uint8Array
+  output?: Uint8Array;
 }
 
 /** `CK_WTLS_KEY_MAT_OUT` (since 2.40) */
 export interface WtlsKeyMatOut {
   /** hMacSecret; the token may write here; 0 when absent */
-  macSecret?: number | bigint
+  macSecret?: number | bigint;
   /** hKey; the token may write here; 0 when absent */
-  key?: number | bigint
+  key?: number | bigint;
   /** pIV; the token may write here */
-  iv?: Uint8Array
+  iv?: Uint8Array;
 }
 
 /** `CK_WTLS_KEY_MAT_PARAMS` (since 2.40) */
 export interface WtlsKeyMatParams {
   /** DigestMechanism */
-  digestMechanism: number | bigint
+  digestMechanism: number | bigint;
   /** ulMacSizeInBits */
-  macSizeInBits: number | bigint
+  macSizeInBits: number | bigint;
   /** ulKeySizeInBits */
-  keySizeInBits: number | bigint
+  keySizeInBits: number | bigint;
   /** ulIVSizeInBits */
-  ivSizeInBits: number | bigint
+  ivSizeInBits: number | bigint;
   /** ulSequenceNumber */
-  sequenceNumber: number | bigint
+  sequenceNumber: number | bigint;
   /** bIsExport; false when absent */
-  isExport?: boolean
+  isExport?: boolean;
   /** RandomInfo */
-  randomInfo: WtlsRandomData
+  randomInfo: WtlsRandomData;
   /** pReturnedKeyMaterial */
-  returnedKeyMaterial?: WtlsKeyMatOut
+  returnedKeyMaterial?: WtlsKeyMatOut;
 }
 
 /** `CK_CMS_SIG_PARAMS` (since 2.40) */
 export interface CmsSigParams {
   /** certificateHandle; 0 when absent */
-  certificateHandle?: number | bigint
+  certificateHandle?: number | bigint;
   /** pSigningMechanism */
-  signingMechanism?: MechanismInput
+  signingMechanism?: MechanismArgument;
   /** pDigestMechanism */
-  digestMechanism?: MechanismInput
+  digestMechanism?: MechanismArgument;
   /** pContentType */
-  contentType?: string
+  contentType?: string;
   /** pRequestedAttributes */
-  requestedAttributes?: Uint8Array
+  requestedAttributes?: Uint8Array;
   /** pRequiredAttributes */
-  requiredAttributes?: Uint8Array
+  requiredAttributes?: Uint8Array;
 }
 
 /** `CK_KEY_DERIVATION_STRING_DATA` (since 2.40) */
 export interface KeyDerivationStringData {
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_PKCS5_PBKD2_PARAMS` (since 2.40) */
 export interface Pkcs5Pbkd2Params {
   /** saltSource */
-  saltSource: number | bigint
+  saltSource: number | bigint;
   /** pSaltSourceData */
-  saltSourceData?: Uint8Array
+  saltSourceData?: Uint8Array;
   /** iterations */
-  iterations: number | bigint
+  iterations: number | bigint;
   /** prf */
-  prf: number | bigint
+  prf: number | bigint;
   /** pPrfData */
-  prfData?: Uint8Array
+  prfData?: Uint8Array;
   /** pPassword */
-  password?: Uint8Array
+  password?: Uint8Array;
 }
 
 /** `CK_PKCS5_PBKD2_PARAMS2` (since 2.40) */
 export interface Pkcs5Pbkd2Params2 {
   /** saltSource */
-  saltSource: number | bigint
+  saltSource: number | bigint;
   /** pSaltSourceData */
-  saltSourceData?: Uint8Array
+  saltSourceData?: Uint8Array;
   /** iterations */
-  iterations: number | bigint
+  iterations: number | bigint;
   /** prf */
-  prf: number | bigint
+  prf: number | bigint;
   /** pPrfData */
-  prfData?: Uint8Array
+  prfData?: Uint8Array;
   /** pPassword */
-  password?: Uint8Array
+  password?: Uint8Array;
 }
 
 /** `CK_OTP_PARAM` (since 2.40) */
 export interface OtpParam {
   /** type */
-  type: number | bigint
+  type: number | bigint;
   /** pValue; which form depends on type */
-  value?: Uint8Array | number | bigint
+  value?: Uint8Array | number | bigint;
 }
 
 /** `CK_OTP_PARAMS` (since 2.40) */
 export interface OtpParams {
   /** pParams */
-  params?: OtpParam[]
+  params?: OtpParam[];
 }
 
 /** `CK_OTP_SIGNATURE_INFO` (since 2.40) */
 export interface OtpSignatureInfo {
   /** pParams */
-  params?: OtpParam[]
+  params?: OtpParam[];
 }
 
 /** `CK_KIP_PARAMS` (since 2.40) */
 export interface KipParams {
   /** pMechanism */
-  mechanism?: MechanismInput
+  mechanism?: MechanismArgument;
   /** hKey; 0 when absent */
-  key?: number | bigint
+  key?: number | bigint;
   /** pSeed */
-  seed?: Uint8Array
+  seed?: Uint8Array;
 }
 
 /** `CK_AES_CTR_PARAMS` (since 2.40) */
 export interface AesCtrParams {
   /** ulCounterBits */
-  counterBits: number | bigint
+  counterBits: number | bigint;
   /** cb; exactly 16 bytes */
-  cb: Uint8Array
+  cb: Uint8Array;
 }
 
 /** `CK_GCM_PARAMS` (since 2.40) */
 export interface GcmParams {
   /** pIv; the token may write here */
-  iv?: Uint8Array
+  iv?: Uint8Array;
   /** ulIvBits; the length of iv in bits when absent */
-  ivBits?: number | bigint
+  ivBits?: number | bigint;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulTagBits */
-  tagBits: number | bigint
+  tagBits: number | bigint;
 }
 
 /** `CK_GCM_MESSAGE_PARAMS` (since 3.0) */
 export interface GcmMessageParams {
   /** pIv; the token may write here */
-  iv?: Uint8Array
+  iv?: Uint8Array;
   /** ulIvFixedBits; 0 when absent */
-  ivFixedBits?: number | bigint
+  ivFixedBits?: number | bigint;
   /** ivGenerator; 0 when absent */
-  ivGenerator?: number | bigint
+  ivGenerator?: number | bigint;
   /** pTag; its length goes to the token in bits; the token may write here */
-  tag?: Uint8Array
+  tag?: Uint8Array;
 }
 
 /** `CK_GCM_WRAP_PARAMS` (since 3.2) */
 export interface GcmWrapParams {
   /** pIv; the token may write here */
-  iv?: Uint8Array
+  iv?: Uint8Array;
   /** ulIvFixedBits; 0 when absent */
-  ivFixedBits?: number | bigint
+  ivFixedBits?: number | bigint;
   /** ivGenerator; 0 when absent */
-  ivGenerator?: number | bigint
+  ivGenerator?: number | bigint;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulTagBits */
-  tagBits: number | bigint
+  tagBits: number | bigint;
 }
 
 /** `CK_CCM_PARAMS` (since 2.40) */
 export interface CcmParams {
   /** ulDataLen */
-  dataLen: number | bigint
+  dataLen: number | bigint;
   /** pNonce */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulMACLen */
-  macLen: number | bigint
+  macLen: number | bigint;
 }
 
 /** `CK_CCM_MESSAGE_PARAMS` (since 3.0) */
 export interface CcmMessageParams {
   /** ulDataLen */
-  dataLen: number | bigint
+  dataLen: number | bigint;
   /** pNonce; the token may write here */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** ulNonceFixedBits; 0 when absent */
-  nonceFixedBits?: number | bigint
+  nonceFixedBits?: number | bigint;
   /** nonceGenerator; 0 when absent */
-  nonceGenerator?: number | bigint
+  nonceGenerator?: number | bigint;
   /** pMAC; the token may write here */
-  mac?: Uint8Array
+  mac?: Uint8Array;
 }
 
 /** `CK_CCM_WRAP_PARAMS` (since 3.2) */
 export interface CcmWrapParams {
   /** ulDataLen */
-  dataLen: number | bigint
+  dataLen: number | bigint;
   /** pNonce; the token may write here */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** ulNonceFixedBits; 0 when absent */
-  nonceFixedBits?: number | bigint
+  nonceFixedBits?: number | bigint;
   /** nonceGenerator; 0 when absent */
-  nonceGenerator?: number | bigint
+  nonceGenerator?: number | bigint;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulMACLen */
-  macLen: number | bigint
+  macLen: number | bigint;
 }
 
 /** `CK_AES_GCM_PARAMS` (since 2.40) */
 export interface AesGcmParams {
   /** pIv; the token may write here */
-  iv?: Uint8Array
+  iv?: Uint8Array;
   /** ulIvBits; the length of iv in bits when absent */
-  ivBits?: number | bigint
+  ivBits?: number | bigint;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulTagBits */
-  tagBits: number | bigint
+  tagBits: number | bigint;
 }
 
 /** `CK_AES_CCM_PARAMS` (since 2.40) */
 export interface AesCcmParams {
   /** ulDataLen */
-  dataLen: number | bigint
+  dataLen: number | bigint;
   /** pNonce */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
   /** ulMACLen */
-  macLen: number | bigint
+  macLen: number | bigint;
 }
 
 /** `CK_CAMELLIA_CTR_PARAMS` (since 2.40) */
 export interface CamelliaCtrParams {
   /** ulCounterBits */
-  counterBits: number | bigint
+  counterBits: number | bigint;
   /** cb; exactly 16 bytes */
-  cb: Uint8Array
+  cb: Uint8Array;
 }
 
 /** `CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS` (since 2.40) */
 export interface CamelliaCbcEncryptDataParams {
   /** iv; exactly 16 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_ARIA_CBC_ENCRYPT_DATA_PARAMS` (since 2.40) */
 export interface AriaCbcEncryptDataParams {
   /** iv; exactly 16 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_DSA_PARAMETER_GEN_PARAM` (since 2.40) */
 export interface DsaParameterGenParam {
   /** hash */
-  hash: number | bigint
+  hash: number | bigint;
   /** pSeed */
-  seed?: Uint8Array
+  seed?: Uint8Array;
   /** ulIndex */
-  index: number | bigint
+  index: number | bigint;
 }
 
 /** `CK_ECDH_AES_KEY_WRAP_PARAMS` (since 2.40) */
 export interface EcdhAesKeyWrapParams {
   /** ulAESKeyBits */
-  aesKeyBits: number | bigint
+  aesKeyBits: number | bigint;
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pSharedData */
-  sharedData?: Uint8Array
+  sharedData?: Uint8Array;
 }
 
 /** `CK_RSA_AES_KEY_WRAP_PARAMS` (since 2.40) */
 export interface RsaAesKeyWrapParams {
   /** ulAESKeyBits */
-  aesKeyBits: number | bigint
+  aesKeyBits: number | bigint;
   /** pOAEPParams */
-  oaepParams?: RsaPkcsOaepParams
+  oaepParams?: RsaPkcsOaepParams;
 }
 
 /** `CK_TLS12_MASTER_KEY_DERIVE_PARAMS` (since 2.40) */
 export interface Tls12MasterKeyDeriveParams {
   /** RandomInfo */
-  randomInfo: Ssl3RandomData
+  randomInfo: Ssl3RandomData;
   /** pVersion */
-  version?: Version
+  version?: Version;
   /** prfHashMechanism */
-  prfHashMechanism: number | bigint
+  prfHashMechanism: number | bigint;
 }
 
 /** `CK_TLS12_KEY_MAT_PARAMS` (since 2.40) */
 export interface Tls12KeyMatParams {
   /** ulMacSizeInBits */
-  macSizeInBits: number | bigint
+  macSizeInBits: number | bigint;
   /** ulKeySizeInBits */
-  keySizeInBits: number | bigint
+  keySizeInBits: number | bigint;
   /** ulIVSizeInBits */
-  ivSizeInBits: number | bigint
+  ivSizeInBits: number | bigint;
   /** bIsExport; false when absent */
-  isExport?: boolean
+  isExport?: boolean;
   /** RandomInfo */
-  randomInfo: Ssl3RandomData
+  randomInfo: Ssl3RandomData;
   /** pReturnedKeyMaterial */
-  returnedKeyMaterial?: Ssl3KeyMatOut
+  returnedKeyMaterial?: Ssl3KeyMatOut;
   /** prfHashMechanism */
-  prfHashMechanism: number | bigint
+  prfHashMechanism: number | bigint;
 }
 
 /** `CK_TLS_KDF_PARAMS` (since 2.40) */
 export interface TlsKdfParams {
   /** prfMechanism */
-  prfMechanism: number | bigint
+  prfMechanism: number | bigint;
   /** pLabel */
-  label?: Uint8Array
+  label?: Uint8Array;
   /** RandomInfo */
-  randomInfo: Ssl3RandomData
+  randomInfo: Ssl3RandomData;
   /** pContextData */
-  contextData?: Uint8Array
+  contextData?: Uint8Array;
 }
 
 /** `CK_TLS_MAC_PARAMS` (since 2.40) */
 export interface TlsMacParams {
   /** prfHashMechanism */
-  prfHashMechanism: number | bigint
+  prfHashMechanism: number | bigint;
   /** ulMacLength */
-  macLength: number | bigint
+  macLength: number | bigint;
   /** ulServerOrClient */
-  serverOrClient: number | bigint
+  serverOrClient: number | bigint;
 }
 
 /** `CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS` (since 3.2) */
 export interface Tls12ExtendedMasterKeyDeriveParams {
   /** prfHashMechanism */
-  prfHashMechanism: number | bigint
+  prfHashMechanism: number | bigint;
   /** pSessionHash */
-  sessionHash?: Uint8Array
+  sessionHash?: Uint8Array;
   /** pVersion */
-  version?: Version
+  version?: Version;
 }
 
 /** `CK_GOSTR3410_DERIVE_PARAMS` (since 2.40) */
 export interface Gostr3410DeriveParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pPublicData */
-  publicData?: Uint8Array
+  publicData?: Uint8Array;
   /** pUKM */
-  ukm?: Uint8Array
+  ukm?: Uint8Array;
 }
 
 /** `CK_GOSTR3410_KEY_WRAP_PARAMS` (since 2.40) */
 export interface Gostr3410KeyWrapParams {
   /** pWrapOID */
-  wrapOid?: Uint8Array
+  wrapOid?: Uint8Array;
   /** pUKM */
-  ukm?: Uint8Array
+  ukm?: Uint8Array;
   /** hKey; 0 when absent */
-  key?: number | bigint
+  key?: number | bigint;
 }
 
 /** `CK_SEED_CBC_ENCRYPT_DATA_PARAMS` (since 2.40) */
 export interface SeedCbcEncryptDataParams {
   /** iv; exactly 16 bytes */
-  iv: Uint8Array
+  iv: Uint8Array;
   /** pData */
-  data?: Uint8Array
+  data?: Uint8Array;
 }
 
 /** `CK_PRF_DATA_PARAM` (since 3.0) */
 export interface PrfDataParam {
   /** type */
-  type: number | bigint
+  type: number | bigint;
   /** pValue; which form depends on type */
-  value?: Sp800108CounterFormat | Sp800108DkmLengthFormat | Uint8Array | number | bigint
+  value?: Sp800108CounterFormat | Sp800108DkmLengthFormat | Uint8Array | number | bigint;
 }
 
 /** `CK_SP800_108_COUNTER_FORMAT` (since 3.0) */
 export interface Sp800108CounterFormat {
   /** bLittleEndian */
-  littleEndian: boolean
+  littleEndian: boolean;
   /** ulWidthInBits */
-  widthInBits: number | bigint
+  widthInBits: number | bigint;
 }
 
 /** `CK_SP800_108_DKM_LENGTH_FORMAT` (since 3.0) */
 export interface Sp800108DkmLengthFormat {
   /** dkmLengthMethod */
-  dkmLengthMethod: number | bigint
+  dkmLengthMethod: number | bigint;
   /** bLittleEndian */
-  littleEndian: boolean
+  littleEndian: boolean;
   /** ulWidthInBits */
-  widthInBits: number | bigint
+  widthInBits: number | bigint;
 }
 
 /** `CK_DERIVED_KEY` (since 3.0) */
 export interface DerivedKey {
   /** pTemplate */
-  template?: Attributes
-  /** phKey; filled in by the token */
-  key?: number | bigint
+  template?: Attributes;
 }
 
 /** `CK_SP800_108_KDF_PARAMS` (since 3.0) */
 export interface Sp800108KdfParams {
   /** prfType */
-  prfType: number | bigint
+  prfType: number | bigint;
   /** pDataParams */
-  dataParams?: PrfDataParam[]
+  dataParams?: PrfDataParam[];
   /** pAdditionalDerivedKeys */
-  additionalDerivedKeys?: DerivedKey[]
+  additionalDerivedKeys?: DerivedKey[];
 }
 
 /** `CK_SP800_108_FEEDBACK_KDF_PARAMS` (since 3.0) */
 export interface Sp800108FeedbackKdfParams {
   /** prfType */
-  prfType: number | bigint
+  prfType: number | bigint;
   /** pDataParams */
-  dataParams?: PrfDataParam[]
+  dataParams?: PrfDataParam[];
   /** pIV */
-  iv?: Uint8Array
+  iv?: Uint8Array;
   /** pAdditionalDerivedKeys */
-  additionalDerivedKeys?: DerivedKey[]
+  additionalDerivedKeys?: DerivedKey[];
 }
 
 /** `CK_EDDSA_PARAMS` (since 3.0) */
 export interface EddsaParams {
   /** phFlag; false when absent */
-  phFlag?: boolean
+  phFlag?: boolean;
   /** pContextData */
-  contextData?: Uint8Array
+  contextData?: Uint8Array;
 }
 
 /** `CK_CHACHA20_PARAMS` (since 3.0) */
 export interface Chacha20Params {
   /** pBlockCounter; its length goes to the token in bits */
-  blockCounter?: Uint8Array
+  blockCounter?: Uint8Array;
   /** pNonce; its length goes to the token in bits */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
 }
 
 /** `CK_SALSA20_PARAMS` (since 3.0) */
 export interface Salsa20Params {
   /** pBlockCounter; exactly 8 bytes */
-  blockCounter?: Uint8Array
+  blockCounter?: Uint8Array;
   /** pNonce; its length goes to the token in bits */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
 }
 
 /** `CK_SALSA20_CHACHA20_POLY1305_PARAMS` (since 3.0) */
 export interface Salsa20Chacha20Poly1305Params {
   /** pNonce */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** pAAD */
-  aad?: Uint8Array
+  aad?: Uint8Array;
 }
 
 /** `CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS` (since 3.0) */
 export interface Salsa20Chacha20Poly1305MsgParams {
   /** pNonce */
-  nonce?: Uint8Array
+  nonce?: Uint8Array;
   /** pTag; exactly 16 bytes; the token may write here */
-  tag?: Uint8Array
+  tag?: Uint8Array;
 }
 
 /** `CK_X3DH_INITIATE_PARAMS` (since 3.0) */
 export interface X3dhInitiateParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pPeer_identity; 0 when absent */
-  peerIdentity?: number | bigint
+  peerIdentity?: number | bigint;
   /** pPeer_prekey; 0 when absent */
-  peerPrekey?: number | bigint
+  peerPrekey?: number | bigint;
   /** pPrekey_signature */
-  prekeySignature?: Uint8Array
+  prekeySignature?: Uint8Array;
   /** pOnetime_key */
-  onetimeKey?: Uint8Array
+  onetimeKey?: Uint8Array;
   /** pOwn_identity; 0 when absent */
-  ownIdentity?: number | bigint
+  ownIdentity?: number | bigint;
   /** pOwn_ephemeral; 0 when absent */
-  ownEphemeral?: number | bigint
+  ownEphemeral?: number | bigint;
 }
 
 /** `CK_X3DH_RESPOND_PARAMS` (since 3.0) */
 export interface X3dhRespondParams {
   /** kdf */
-  kdf: number | bigint
+  kdf: number | bigint;
   /** pIdentity_id */
-  identityId?: Uint8Array
+  identityId?: Uint8Array;
   /** pPrekey_id */
-  prekeyId?: Uint8Array
+  prekeyId?: Uint8Array;
   /** pOnetime_id */
-  onetimeId?: Uint8Array
+  onetimeId?: Uint8Array;
   /** pInitiator_identity; 0 when absent */
-  initiatorIdentity?: number | bigint
+  initiatorIdentity?: number | bigint;
   /** pInitiator_ephemeral */
-  initiatorEphemeral?: Uint8Array
+  initiatorEphemeral?: Uint8Array;
 }
 
 /** `CK_X2RATCHET_INITIALIZE_PARAMS` (since 3.0) */
 export interface X2ratchetInitializeParams {
   /** sk */
-  sk?: Uint8Array
+  sk?: Uint8Array;
   /** peer_public_prekey; 0 when absent */
-  peerPublicPrekey?: number | bigint
+  peerPublicPrekey?: number | bigint;
   /** peer_public_identity; 0 when absent */
-  peerPublicIdentity?: number | bigint
+  peerPublicIdentity?: number | bigint;
   /** own_public_identity; 0 when absent */
-  ownPublicIdentity?: number | bigint
+  ownPublicIdentity?: number | bigint;
   /** bEncryptedHeader */
-  encryptedHeader: boolean
+  encryptedHeader: boolean;
   /** eCurve */
-  curve: number | bigint
+  curve: number | bigint;
   /** aeadMechanism */
-  aeadMechanism: number | bigint
+  aeadMechanism: number | bigint;
   /** kdfMechanism */
-  kdfMechanism: number | bigint
+  kdfMechanism: number | bigint;
 }
 
 /** `CK_X2RATCHET_RESPOND_PARAMS` (since 3.0) */
 export interface X2ratchetRespondParams {
   /** sk */
-  sk?: Uint8Array
+  sk?: Uint8Array;
   /** own_prekey; 0 when absent */
-  ownPrekey?: number | bigint
+  ownPrekey?: number | bigint;
   /** initiator_identity; 0 when absent */
-  initiatorIdentity?: number | bigint
+  initiatorIdentity?: number | bigint;
   /** own_public_identity; 0 when absent */
-  ownPublicIdentity?: number | bigint
+  ownPublicIdentity?: number | bigint;
   /** bEncryptedHeader */
-  encryptedHeader: boolean
+  encryptedHeader: boolean;
   /** eCurve */
-  curve: number | bigint
+  curve: number | bigint;
   /** aeadMechanism */
-  aeadMechanism: number | bigint
+  aeadMechanism: number | bigint;
   /** kdfMechanism */
-  kdfMechanism: number | bigint
+  kdfMechanism: number | bigint;
 }
 
 /** `CK_XEDDSA_PARAMS` (since 3.0) */
 export interface XeddsaParams {
   /** hash */
-  hash: number | bigint
+  hash: number | bigint;
 }
 
 /** `CK_HKDF_PARAMS` (since 3.0) */
 export interface HkdfParams {
   /** bExtract */
-  extract: boolean
+  extract: boolean;
   /** bExpand */
-  expand: boolean
+  expand: boolean;
   /** prfHashMechanism */
-  prfHashMechanism: number | bigint
+  prfHashMechanism: number | bigint;
   /** ulSaltType */
-  saltType: number | bigint
+  saltType: number | bigint;
   /** pSalt */
-  salt?: Uint8Array
+  salt?: Uint8Array;
   /** hSaltKey; 0 when absent */
-  saltKey?: number | bigint
+  saltKey?: number | bigint;
   /** pInfo */
-  info?: Uint8Array
+  info?: Uint8Array;
 }
 
 /** `CK_IKE2_PRF_PLUS_DERIVE_PARAMS` (since 3.1) */
 export interface Ike2PrfPlusDeriveParams {
   /** prfMechanism */
-  prfMechanism: number | bigint
+  prfMechanism: number | bigint;
   /** bHasSeedKey */
-  hasSeedKey: boolean
+  hasSeedKey: boolean;
   /** hSeedKey; 0 when absent */
-  seedKey?: number | bigint
+  seedKey?: number | bigint;
   /** pSeedData */
-  seedData?: Uint8Array
+  seedData?: Uint8Array;
 }
 
 /** `CK_IKE_PRF_DERIVE_PARAMS` (since 3.1) */
 export interface IkePrfDeriveParams {
   /** prfMechanism */
-  prfMechanism: number | bigint
+  prfMechanism: number | bigint;
   /** bDataAsKey */
-  dataAsKey: boolean
+  dataAsKey: boolean;
   /** bRekey */
-  rekey: boolean
+  rekey: boolean;
   /** pNi */
-  ni?: Uint8Array
+  ni?: Uint8Array;
   /** pNr */
-  nr?: Uint8Array
+  nr?: Uint8Array;
   /** hNewKey; 0 when absent */
-  newKey?: number | bigint
+  newKey?: number | bigint;
 }
 
 /** `CK_IKE1_PRF_DERIVE_PARAMS` (since 3.1) */
 export interface Ike1PrfDeriveParams {
   /** prfMechanism */
-  prfMechanism: number | bigint
+  prfMechanism: number | bigint;
   /** bHasPrevKey */
-  hasPrevKey: boolean
+  hasPrevKey: boolean;
   /** hKeygxy; 0 when absent */
-  keygxy?: number | bigint
+  keygxy?: number | bigint;
   /** hPrevKey; 0 when absent */
-  prevKey?: number | bigint
+  prevKey?: number | bigint;
   /** pCKYi */
-  ckyI?: Uint8Array
+  ckyI?: Uint8Array;
   /** pCKYr */
-  ckyR?: Uint8Array
+  ckyR?: Uint8Array;
   /** keyNumber */
-  keyNumber: number
+  keyNumber: number;
 }
 
 /** `CK_IKE1_EXTENDED_DERIVE_PARAMS` (since 3.1) */
 export interface Ike1ExtendedDeriveParams {
   /** prfMechanism */
-  prfMechanism: number | bigint
+  prfMechanism: number | bigint;
   /** bHasKeygxy */
-  hasKeygxy: boolean
+  hasKeygxy: boolean;
   /** hKeygxy; 0 when absent */
-  keygxy?: number | bigint
+  keygxy?: number | bigint;
   /** pExtraData */
-  extraData?: Uint8Array
+  extraData?: Uint8Array;
 }
 
 /** `CK_SIGN_ADDITIONAL_CONTEXT` (since 3.2) */
 export interface SignAdditionalContext {
   /** hedgeVariant; 0 when absent */
-  hedgeVariant?: number | bigint
+  hedgeVariant?: number | bigint;
   /** pContext */
-  context?: Uint8Array
+  context?: Uint8Array;
 }
 
 /** `CK_HASH_SIGN_ADDITIONAL_CONTEXT` (since 3.2) */
 export interface HashSignAdditionalContext {
   /** hedgeVariant; 0 when absent */
-  hedgeVariant?: number | bigint
+  hedgeVariant?: number | bigint;
   /** pContext */
-  context?: Uint8Array
+  context?: Uint8Array;
   /** hash */
-  hash: number | bigint
+  hash: number | bigint;
 }
 
 /** The type of each structure by its name in the standard. */
 export interface ParameterByStructure {
-  CK_VERSION: Version
-  CK_INFO: Info
-  CK_SLOT_INFO: SlotInfo
-  CK_TOKEN_INFO: TokenInfo
-  CK_SESSION_INFO: SessionInfo
-  CK_MECHANISM_INFO: MechanismInfo
-  CK_RSA_PKCS_OAEP_PARAMS: RsaPkcsOaepParams
-  CK_RSA_PKCS_PSS_PARAMS: RsaPkcsPssParams
-  CK_ECDH1_DERIVE_PARAMS: Ecdh1DeriveParams
-  CK_ECDH2_DERIVE_PARAMS: Ecdh2DeriveParams
-  CK_ECMQV_DERIVE_PARAMS: EcmqvDeriveParams
-  CK_X9_42_DH1_DERIVE_PARAMS: X942Dh1DeriveParams
-  CK_X9_42_DH2_DERIVE_PARAMS: X942Dh2DeriveParams
-  CK_X9_42_MQV_DERIVE_PARAMS: X942MqvDeriveParams
-  CK_KEA_DERIVE_PARAMS: KeaDeriveParams
-  CK_RC2_CBC_PARAMS: Rc2CbcParams
-  CK_RC2_MAC_GENERAL_PARAMS: Rc2MacGeneralParams
-  CK_RC5_PARAMS: Rc5Params
-  CK_RC5_CBC_PARAMS: Rc5CbcParams
-  CK_RC5_MAC_GENERAL_PARAMS: Rc5MacGeneralParams
-  CK_DES_CBC_ENCRYPT_DATA_PARAMS: DesCbcEncryptDataParams
-  CK_AES_CBC_ENCRYPT_DATA_PARAMS: AesCbcEncryptDataParams
-  CK_SKIPJACK_PRIVATE_WRAP_PARAMS: SkipjackPrivateWrapParams
-  CK_SKIPJACK_RELAYX_PARAMS: SkipjackRelayxParams
-  CK_PBE_PARAMS: PbeParams
-  CK_KEY_WRAP_SET_OAEP_PARAMS: KeyWrapSetOaepParams
-  CK_SSL3_RANDOM_DATA: Ssl3RandomData
-  CK_SSL3_MASTER_KEY_DERIVE_PARAMS: Ssl3MasterKeyDeriveParams
-  CK_SSL3_KEY_MAT_OUT: Ssl3KeyMatOut
-  CK_SSL3_KEY_MAT_PARAMS: Ssl3KeyMatParams
-  CK_TLS_PRF_PARAMS: TlsPrfParams
-  CK_WTLS_RANDOM_DATA: WtlsRandomData
-  CK_WTLS_MASTER_KEY_DERIVE_PARAMS: WtlsMasterKeyDeriveParams
-  CK_WTLS_PRF_PARAMS: WtlsPrfParams
-  CK_WTLS_KEY_MAT_OUT: WtlsKeyMatOut
-  CK_WTLS_KEY_MAT_PARAMS: WtlsKeyMatParams
-  CK_CMS_SIG_PARAMS: CmsSigParams
-  CK_KEY_DERIVATION_STRING_DATA: KeyDerivationStringData
-  CK_PKCS5_PBKD2_PARAMS: Pkcs5Pbkd2Params
-  CK_PKCS5_PBKD2_PARAMS2: Pkcs5Pbkd2Params2
-  CK_OTP_PARAM: OtpParam
-  CK_OTP_PARAMS: OtpParams
-  CK_OTP_SIGNATURE_INFO: OtpSignatureInfo
-  CK_KIP_PARAMS: KipParams
-  CK_AES_CTR_PARAMS: AesCtrParams
-  CK_GCM_PARAMS: GcmParams
-  CK_GCM_MESSAGE_PARAMS: GcmMessageParams
-  CK_GCM_WRAP_PARAMS: GcmWrapParams
-  CK_CCM_PARAMS: CcmParams
-  CK_CCM_MESSAGE_PARAMS: CcmMessageParams
-  CK_CCM_WRAP_PARAMS: CcmWrapParams
-  CK_AES_GCM_PARAMS: AesGcmParams
-  CK_AES_CCM_PARAMS: AesCcmParams
-  CK_CAMELLIA_CTR_PARAMS: CamelliaCtrParams
-  CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS: CamelliaCbcEncryptDataParams
-  CK_ARIA_CBC_ENCRYPT_DATA_PARAMS: AriaCbcEncryptDataParams
-  CK_DSA_PARAMETER_GEN_PARAM: DsaParameterGenParam
-  CK_ECDH_AES_KEY_WRAP_PARAMS: EcdhAesKeyWrapParams
-  CK_RSA_AES_KEY_WRAP_PARAMS: RsaAesKeyWrapParams
-  CK_TLS12_MASTER_KEY_DERIVE_PARAMS: Tls12MasterKeyDeriveParams
-  CK_TLS12_KEY_MAT_PARAMS: Tls12KeyMatParams
-  CK_TLS_KDF_PARAMS: TlsKdfParams
-  CK_TLS_MAC_PARAMS: TlsMacParams
-  CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS: Tls12ExtendedMasterKeyDeriveParams
-  CK_GOSTR3410_DERIVE_PARAMS: Gostr3410DeriveParams
-  CK_GOSTR3410_KEY_WRAP_PARAMS: Gostr3410KeyWrapParams
-  CK_SEED_CBC_ENCRYPT_DATA_PARAMS: SeedCbcEncryptDataParams
-  CK_PRF_DATA_PARAM: PrfDataParam
-  CK_SP800_108_COUNTER_FORMAT: Sp800108CounterFormat
-  CK_SP800_108_DKM_LENGTH_FORMAT: Sp800108DkmLengthFormat
-  CK_DERIVED_KEY: DerivedKey
-  CK_SP800_108_KDF_PARAMS: Sp800108KdfParams
-  CK_SP800_108_FEEDBACK_KDF_PARAMS: Sp800108FeedbackKdfParams
-  CK_EDDSA_PARAMS: EddsaParams
-  CK_CHACHA20_PARAMS: Chacha20Params
-  CK_SALSA20_PARAMS: Salsa20Params
-  CK_SALSA20_CHACHA20_POLY1305_PARAMS: Salsa20Chacha20Poly1305Params
-  CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS: Salsa20Chacha20Poly1305MsgParams
-  CK_X3DH_INITIATE_PARAMS: X3dhInitiateParams
-  CK_X3DH_RESPOND_PARAMS: X3dhRespondParams
-  CK_X2RATCHET_INITIALIZE_PARAMS: X2ratchetInitializeParams
-  CK_X2RATCHET_RESPOND_PARAMS: X2ratchetRespondParams
-  CK_XEDDSA_PARAMS: XeddsaParams
-  CK_HKDF_PARAMS: HkdfParams
-  CK_IKE2_PRF_PLUS_DERIVE_PARAMS: Ike2PrfPlusDeriveParams
-  CK_IKE_PRF_DERIVE_PARAMS: IkePrfDeriveParams
-  CK_IKE1_PRF_DERIVE_PARAMS: Ike1PrfDeriveParams
-  CK_IKE1_EXTENDED_DERIVE_PARAMS: Ike1ExtendedDeriveParams
-  CK_SIGN_ADDITIONAL_CONTEXT: SignAdditionalContext
-  CK_HASH_SIGN_ADDITIONAL_CONTEXT: HashSignAdditionalContext
+  CK_VERSION: Version;
+  CK_INFO: Info;
+  CK_SLOT_INFO: SlotInfo;
+  CK_TOKEN_INFO: TokenInfo;
+  CK_SESSION_INFO: SessionInfo;
+  CK_MECHANISM_INFO: MechanismInfo;
+  CK_RSA_PKCS_OAEP_PARAMS: RsaPkcsOaepParams;
+  CK_RSA_PKCS_PSS_PARAMS: RsaPkcsPssParams;
+  CK_ECDH1_DERIVE_PARAMS: Ecdh1DeriveParams;
+  CK_ECDH2_DERIVE_PARAMS: Ecdh2DeriveParams;
+  CK_ECMQV_DERIVE_PARAMS: EcmqvDeriveParams;
+  CK_X9_42_DH1_DERIVE_PARAMS: X942Dh1DeriveParams;
+  CK_X9_42_DH2_DERIVE_PARAMS: X942Dh2DeriveParams;
+  CK_X9_42_MQV_DERIVE_PARAMS: X942MqvDeriveParams;
+  CK_KEA_DERIVE_PARAMS: KeaDeriveParams;
+  CK_RC2_CBC_PARAMS: Rc2CbcParams;
+  CK_RC2_MAC_GENERAL_PARAMS: Rc2MacGeneralParams;
+  CK_RC5_PARAMS: Rc5Params;
+  CK_RC5_CBC_PARAMS: Rc5CbcParams;
+  CK_RC5_MAC_GENERAL_PARAMS: Rc5MacGeneralParams;
+  CK_DES_CBC_ENCRYPT_DATA_PARAMS: DesCbcEncryptDataParams;
+  CK_AES_CBC_ENCRYPT_DATA_PARAMS: AesCbcEncryptDataParams;
+  CK_SKIPJACK_PRIVATE_WRAP_PARAMS: SkipjackPrivateWrapParams;
+  CK_SKIPJACK_RELAYX_PARAMS: SkipjackRelayxParams;
+  CK_PBE_PARAMS: PbeParams;
+  CK_KEY_WRAP_SET_OAEP_PARAMS: KeyWrapSetOaepParams;
+  CK_SSL3_RANDOM_DATA: Ssl3RandomData;
+  CK_SSL3_MASTER_KEY_DERIVE_PARAMS: Ssl3MasterKeyDeriveParams;
+  CK_SSL3_KEY_MAT_OUT: Ssl3KeyMatOut;
+  CK_SSL3_KEY_MAT_PARAMS: Ssl3KeyMatParams;
+  CK_TLS_PRF_PARAMS: TlsPrfParams;
+  CK_WTLS_RANDOM_DATA: WtlsRandomData;
+  CK_WTLS_MASTER_KEY_DERIVE_PARAMS: WtlsMasterKeyDeriveParams;
+  CK_WTLS_PRF_PARAMS: WtlsPrfParams;
+  CK_WTLS_KEY_MAT_OUT: WtlsKeyMatOut;
+  CK_WTLS_KEY_MAT_PARAMS: WtlsKeyMatParams;
+  CK_CMS_SIG_PARAMS: CmsSigParams;
+  CK_KEY_DERIVATION_STRING_DATA: KeyDerivationStringData;
+  CK_PKCS5_PBKD2_PARAMS: Pkcs5Pbkd2Params;
+  CK_PKCS5_PBKD2_PARAMS2: Pkcs5Pbkd2Params2;
+  CK_OTP_PARAM: OtpParam;
+  CK_OTP_PARAMS: OtpParams;
+  CK_OTP_SIGNATURE_INFO: OtpSignatureInfo;
+  CK_KIP_PARAMS: KipParams;
+  CK_AES_CTR_PARAMS: AesCtrParams;
+  CK_GCM_PARAMS: GcmParams;
+  CK_GCM_MESSAGE_PARAMS: GcmMessageParams;
+  CK_GCM_WRAP_PARAMS: GcmWrapParams;
+  CK_CCM_PARAMS: CcmParams;
+  CK_CCM_MESSAGE_PARAMS: CcmMessageParams;
+  CK_CCM_WRAP_PARAMS: CcmWrapParams;
+  CK_AES_GCM_PARAMS: AesGcmParams;
+  CK_AES_CCM_PARAMS: AesCcmParams;
+  CK_CAMELLIA_CTR_PARAMS: CamelliaCtrParams;
+  CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS: CamelliaCbcEncryptDataParams;
+  CK_ARIA_CBC_ENCRYPT_DATA_PARAMS: AriaCbcEncryptDataParams;
+  CK_DSA_PARAMETER_GEN_PARAM: DsaParameterGenParam;
+  CK_ECDH_AES_KEY_WRAP_PARAMS: EcdhAesKeyWrapParams;
+  CK_RSA_AES_KEY_WRAP_PARAMS: RsaAesKeyWrapParams;
+  CK_TLS12_MASTER_KEY_DERIVE_PARAMS: Tls12MasterKeyDeriveParams;
+  CK_TLS12_KEY_MAT_PARAMS: Tls12KeyMatParams;
+  CK_TLS_KDF_PARAMS: TlsKdfParams;
+  CK_TLS_MAC_PARAMS: TlsMacParams;
+  CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS: Tls12ExtendedMasterKeyDeriveParams;
+  CK_GOSTR3410_DERIVE_PARAMS: Gostr3410DeriveParams;
+  CK_GOSTR3410_KEY_WRAP_PARAMS: Gostr3410KeyWrapParams;
+  CK_SEED_CBC_ENCRYPT_DATA_PARAMS: SeedCbcEncryptDataParams;
+  CK_PRF_DATA_PARAM: PrfDataParam;
+  CK_SP800_108_COUNTER_FORMAT: Sp800108CounterFormat;
+  CK_SP800_108_DKM_LENGTH_FORMAT: Sp800108DkmLengthFormat;
+  CK_DERIVED_KEY: DerivedKey;
+  CK_SP800_108_KDF_PARAMS: Sp800108KdfParams;
+  CK_SP800_108_FEEDBACK_KDF_PARAMS: Sp800108FeedbackKdfParams;
+  CK_EDDSA_PARAMS: EddsaParams;
+  CK_CHACHA20_PARAMS: Chacha20Params;
+  CK_SALSA20_PARAMS: Salsa20Params;
+  CK_SALSA20_CHACHA20_POLY1305_PARAMS: Salsa20Chacha20Poly1305Params;
+  CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS: Salsa20Chacha20Poly1305MsgParams;
+  CK_X3DH_INITIATE_PARAMS: X3dhInitiateParams;
+  CK_X3DH_RESPOND_PARAMS: X3dhRespondParams;
+  CK_X2RATCHET_INITIALIZE_PARAMS: X2ratchetInitializeParams;
+  CK_X2RATCHET_RESPOND_PARAMS: X2ratchetRespondParams;
+  CK_XEDDSA_PARAMS: XeddsaParams;
+  CK_HKDF_PARAMS: HkdfParams;
+  CK_IKE2_PRF_PLUS_DERIVE_PARAMS: Ike2PrfPlusDeriveParams;
+  CK_IKE_PRF_DERIVE_PARAMS: IkePrfDeriveParams;
+  CK_IKE1_PRF_DERIVE_PARAMS: Ike1PrfDeriveParams;
+  CK_IKE1_EXTENDED_DERIVE_PARAMS: Ike1ExtendedDeriveParams;
+  CK_SIGN_ADDITIONAL_CONTEXT: SignAdditionalContext;
+  CK_HASH_SIGN_ADDITIONAL_CONTEXT: HashSignAdditionalContext;
 }
 
 /** The name of a structure. */
-export type StructureName = keyof ParameterByStructure
+export type StructureName = keyof ParameterByStructure;
 
 /** How each structure goes over the boundary. */
 export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.freeze({
@@ -1577,7 +1575,19 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
     id: 40,
     fields: [
       ['type', 'ulong', null, 0],
-      ['value', 'choice', { by: 'type', cases: { 0: 'bytes', 1: 'bytes', 2: 'bytes', 3: 'bytes', 4: 'bytes', 5: 'ulong', 6: 'ulong', 7: 'ulong' } }, 0],
+      ['value', 'choice', {
+        by: 'type',
+        cases: {
+          0: 'bytes',
+          1: 'bytes',
+          2: 'bytes',
+          3: 'bytes',
+          4: 'bytes',
+          5: 'ulong',
+          6: 'ulong',
+          7: 'ulong',
+        },
+      }, 0],
     ],
   },
   CK_OTP_PARAMS: {
@@ -1799,7 +1809,16 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
     id: 67,
     fields: [
       ['type', 'ulong', null, 0],
-      ['value', 'choice', { by: 'type', cases: { 1: 'CK_SP800_108_COUNTER_FORMAT', 2: 'CK_SP800_108_COUNTER_FORMAT', 3: 'CK_SP800_108_DKM_LENGTH_FORMAT', 4: 'bytes', 5: 'ulong' } }, 0],
+      ['value', 'choice', {
+        by: 'type',
+        cases: {
+          1: 'CK_SP800_108_COUNTER_FORMAT',
+          2: 'CK_SP800_108_COUNTER_FORMAT',
+          3: 'CK_SP800_108_DKM_LENGTH_FORMAT',
+          4: 'bytes',
+          5: 'ulong',
+        },
+      }, 0],
     ],
   },
   CK_SP800_108_COUNTER_FORMAT: {
@@ -1999,7 +2018,7 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
       ['hash', 'ulong', null, 0],
     ],
   },
-})
+});
 
 /** The parameter that the standard gives each mechanism; a mechanism that is not here takes none. */
 export const MECHANISM_PARAMETER: { readonly [mechanism: number]: StructureName | 'ulong' | 'bytes' } = Object.freeze({
@@ -2257,7 +2276,7 @@ export const MECHANISM_PARAMETER: { readonly [mechanism: number]: StructureName 
   0x0000003f: 'CK_SIGN_ADDITIONAL_CONTEXT', // CKM_HASH_SLH_DSA_SHAKE256
   0x00000056: 'CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS', // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE
   0x00000057: 'CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS', // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH
-})
+});
 
 /** The parameter of each message of a mechanism, in the functions for messages (3.0). */
 export const MESSAGE_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({
@@ -2265,10 +2284,10 @@ export const MESSAGE_PARAMETER: { readonly [mechanism: number]: StructureName } 
   0x00001088: 'CK_CCM_MESSAGE_PARAMS', // CKM_AES_CCM
   0x00004021: 'CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS', // CKM_CHACHA20_POLY1305
   0x00004022: 'CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS', // CKM_SALSA20_POLY1305
-})
+});
 
 /** The parameter of a mechanism in `C_WrapKeyAuthenticated` and `C_UnwrapKeyAuthenticated` (3.2), where it is another one. */
 export const WRAP_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({
   0x00001087: 'CK_GCM_WRAP_PARAMS', // CKM_AES_GCM
   0x00001088: 'CK_CCM_WRAP_PARAMS', // CKM_AES_CCM
-})
+});

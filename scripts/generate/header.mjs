@@ -1,26 +1,26 @@
 // native/generated/cryptoki.h: the whole standard for C and C++.
-import { DO_NOT_EDIT } from './spec.mjs'
+import { DO_NOT_EDIT } from './spec.mjs';
 
 const declaration = (type, name) => {
-  const array = /^(\w+)\[(\d+)\]$/.exec(type)
-  return array ? `${array[1]} ${name}[${array[2]}]` : `${type} ${name}`
-}
+  const array = /^(\w+)\[(\d+)\]$/.exec(type);
+  return array ? `${array[1]} ${name}[${array[2]}]` : `${type} ${name}`;
+};
 
-const parameters = (args) => args.map((arg) => declaration(arg.type, arg.name)).join(', ')
+const parameters = (args) => args.map((arg) => declaration(arg.type, arg.name)).join(', ');
 
 // CK_ULONG constants are unsigned long whatever the literal needs: they are compared with CK_ULONG and stored in it.
-const literal = (value) => (value === '~0' ? '(~0UL)' : `0x${value.toString(16)}UL`)
+const literal = (value) => (value === '~0' ? '(~0UL)' : `0x${value.toString(16)}UL`);
 
 function constants(spec) {
-  const lines = []
+  const lines = [];
   for (const [family, entries] of Object.entries(spec.constants)) {
-    lines.push('')
+    lines.push('');
     for (const { name, value } of entries) {
-      const text = family === 'CK' && (name === 'TRUE' || name === 'FALSE') ? String(value) : literal(value)
-      lines.push(`#define ${family}_${name} ${text}`)
+      const text = family === 'CK' && (name === 'TRUE' || name === 'FALSE') ? String(value) : literal(value);
+      lines.push(`#define ${family}_${name} ${text}`);
     }
   }
-  return lines
+  return lines;
 }
 
 function functionList(spec, suffix, newest) {
@@ -29,15 +29,15 @@ function functionList(spec, suffix, newest) {
     '  CK_VERSION version;',
     ...spec.functions.filter(({ since }) => since <= newest).map(({ name }) => `  CK_${name} ${name};`),
     '};',
-  ]
+  ];
 }
 
 export function header(spec) {
-  const lists = ['', '_3_0', '_3_2'].map((suffix) => `CK_FUNCTION_LIST${suffix}`)
-  const structures = [...spec.structures.map(({ name }) => name), ...lists]
-  const scalars = spec.types.filter((type) => type.is !== undefined)
-  const pointers = spec.types.filter((type) => type.pointsTo !== undefined)
-  const callbacks = spec.types.filter((type) => type.args !== undefined)
+  const lists = ['', '_3_0', '_3_2'].map((suffix) => `CK_FUNCTION_LIST${suffix}`);
+  const structures = [...spec.structures.map(({ name }) => name), ...lists];
+  const scalars = spec.types.filter((type) => type.is !== undefined);
+  const pointers = spec.types.filter((type) => type.pointsTo !== undefined);
+  const callbacks = spec.types.filter((type) => type.args !== undefined);
   return `${[
     '/* PKCS #11 3.2: types, constants, structures and the function lists.',
     `   ${DO_NOT_EDIT} */`,
@@ -57,7 +57,7 @@ export function header(spec) {
     'extern "C" {',
     '#endif',
     '',
-    "/* The standard asks for packing to one byte everywhere; libraries do it on Windows only. */",
+    '/* The standard asks for packing to one byte everywhere; libraries do it on Windows only. */',
     '#if defined(_WIN32)',
     '#pragma pack(push, 1)',
     '#endif',
@@ -93,20 +93,20 @@ export function header(spec) {
     '#endif',
     '',
     '#endif',
-  ].join('\n')}\n`
+  ].join('\n')}\n`;
 }
 
 function wrap(start, args) {
-  const lines = []
-  let line = start
+  const lines = [];
+  let line = start;
   for (const [i, arg] of args.entries()) {
-    const text = declaration(arg.type, arg.name) + (i === args.length - 1 ? ');' : ',')
+    const text = declaration(arg.type, arg.name) + (i === args.length - 1 ? ');' : ',');
     if (line.length + text.length + 1 > 120) {
-      lines.push(line)
-      line = `    ${text}`
+      lines.push(line);
+      line = `    ${text}`;
     } else {
-      line += line === start ? text : ` ${text}`
+      line += line === start ? text : ` ${text}`;
     }
   }
-  return [...lines, line]
+  return [...lines, line];
 }

@@ -1,5 +1,5 @@
 // native/generated/: engine_codes.h, calls.inc and layouts.inc.
-import { DO_NOT_EDIT, FLAGS, NATIVE_KIND } from './spec.mjs'
+import { DO_NOT_EDIT, FLAGS, NATIVE_KIND } from './spec.mjs';
 
 export function engineCodes(spec) {
   return `${[
@@ -25,7 +25,7 @@ export function engineCodes(spec) {
     ...spec.engine.recipes.map(({ name, id }) => `constexpr uint16_t CALL_${name} = ${id};`),
     '',
     '}  // namespace cryptoki',
-  ].join('\n')}\n`
+  ].join('\n')}\n`;
 }
 
 const ROLE = {
@@ -44,21 +44,21 @@ const ROLE = {
   outUlong: 'OutUlong',
   outUlongs: 'OutUlongs',
   outStruct: 'OutStruct',
-}
+};
 
-const lane = (name) => `Lane::${name[0].toUpperCase()}${name.slice(1)}`
+const lane = (name) => `Lane::${name[0].toUpperCase()}${name.slice(1)}`;
 
-const role = ({ role: name, of }) => (of ? `${ROLE[name]}<${of}>` : ROLE[name])
+const role = ({ role: name, of }) => (of ? `${ROLE[name]}<${of}>` : ROLE[name]);
 
 function row({ name, by, lane: on, roles }) {
-  if (by === 'life') return `LIFE(${name})`
-  if (by === 'loader') return `LOADER(${name})`
-  if (by === 'hand') return `BY_HAND(${name}, ${lane(on)})`
-  return `ROW(${[name, lane(on), ...roles.map(role)].join(', ')})`
+  if (by === 'life') return `LIFE(${name})`;
+  if (by === 'loader') return `LOADER(${name})`;
+  if (by === 'hand') return `BY_HAND(${name}, ${lane(on)})`;
+  return `ROW(${[name, lane(on), ...roles.map(role)].join(', ')})`;
 }
 
 // The macros that the includer leaves undefined take nothing: a table that needs only some of the rows says only those.
-const MACROS = ['ROW(name, lane, ...)', 'BY_HAND(name, lane)', 'LIFE(name)', 'LOADER(name)', 'RECIPE(name, lane)']
+const MACROS = ['ROW(name, lane, ...)', 'BY_HAND(name, lane)', 'LIFE(name)', 'LOADER(name)', 'RECIPE(name, lane)'];
 
 export function calls(spec) {
   return `${[
@@ -75,25 +75,27 @@ export function calls(spec) {
     ...spec.engine.recipes.map(({ name, lane: on }) => `RECIPE(${name}, ${lane(on)})`),
     '',
     ...MACROS.map((macro) => `#undef ${macro.split('(')[0]}`),
-  ].join('\n')}\n`
+  ].join('\n')}\n`;
 }
 
 const flagNames = (field) =>
   Object.keys(FLAGS)
     .filter((name) => field[name])
     .map((name) => `FIELD_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`)
-    .join(' | ') || '0'
+    .join(' | ') || '0';
 
 function extra(structure, field) {
-  if (field.of) return `LAYOUT_${field.of}`
-  if (NATIVE_KIND[field.kind] === 'Fixed') return `sizeof(${structure}::${field.c})`
-  return String(field.room ?? field.size ?? 0)
+  if (field.of) return `LAYOUT_${field.of}`;
+  if (NATIVE_KIND[field.kind] === 'Fixed') return `sizeof(${structure}::${field.c})`;
+  return String(field.room ?? field.size ?? 0);
 }
 
 function nativeField(structure, field) {
-  const offset = `offsetof(${structure}, ${field.pointer ?? field.c})`
-  const length = field.length ? `offsetof(${structure}, ${field.length})` : 'NO_LENGTH'
-  return `  {FieldKind::${NATIVE_KIND[field.kind]}, ${flagNames(field)}, ${offset}, ${length}, ${extra(structure, field)}},`
+  const offset = `offsetof(${structure}, ${field.pointer ?? field.c})`;
+  const length = field.length ? `offsetof(${structure}, ${field.length})` : 'NO_LENGTH';
+  const start = `  {FieldKind::${NATIVE_KIND[field.kind]}, ${flagNames(field)}, ${offset},`;
+  const rest = `${length}, ${extra(structure, field)}},`;
+  return start.length + rest.length < 120 ? `${start} ${rest}` : `${start}\n   ${rest}`;
 }
 
 export function layouts(spec) {
@@ -105,7 +107,12 @@ export function layouts(spec) {
     ...spec.layouts.map(({ name }, id) => `  LAYOUT_${name} = ${id},`),
     `  LAYOUT_COUNT = ${spec.layouts.length},`,
     '};',
-    ...spec.layouts.flatMap(({ name, wire }) => ['', `inline constexpr Field FIELDS_${name}[] = {`, ...wire.map((field) => nativeField(name, field)), '};']),
+    ...spec.layouts.flatMap(({ name, wire }) => [
+      '',
+      `inline constexpr Field FIELDS_${name}[] = {`,
+      ...wire.map((field) => nativeField(name, field)),
+      '};',
+    ]),
     '',
     'inline constexpr Layout LAYOUTS[LAYOUT_COUNT] = {',
     ...spec.layouts.map(({ name, wire }) => `  {FIELDS_${name}, ${wire.length}, sizeof(${name})},`),
@@ -115,5 +122,5 @@ export function layouts(spec) {
     'template <typename T>',
     'struct LayoutOf;',
     ...spec.layouts.map(({ name }) => `template <> struct LayoutOf<${name}> { static constexpr LayoutId id = LAYOUT_${name}; };`),
-  ].join('\n')}\n`
+  ].join('\n')}\n`;
 }
