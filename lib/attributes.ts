@@ -1,0 +1,250 @@
+// Attributes: from the objects that callers give to templates, and from replies to objects. The list itself is generated from spec/.
+
+import { boolean, bytes, plainObject, rangeError, string, typeError, ulong, wrongType, wrongValue } from './arguments';
+import { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
+import type { ReplyReader } from './wire/reader';
+import type { RequestWriter } from './wire/writer';
+
+export { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
+
+/** An attribute by its name, or by its number where the standard has no name for it. */
+export type AttributeKey = AttributeName | number;
+
+/** A value for an attribute given by number: its own type says how it is encoded. Numbers become a CK_ULONG, booleans a CK_BBOOL, strings UTF-8, null nothing. */
+export type VendorAttributeValue = Uint8Array | number | bigint | boolean | string | Date | readonly (number | bigint)[] | AttributeTemplate | null;
+
+type Given<Value> = Value extends string | undefined ? Value | Date : Value extends number | undefined ? Value | bigint : Value;
+
+/**
+ * Attributes to be set or looked for: by name with the type of each, or by number. `undefined` leaves an attribute out, `null` gives it an empty value.
+ *
+ * @example
+ * const template = { label: 'signer', id: Buffer.from('01', 'hex'), 0x80000123: true };
+ */
+export type AttributeTemplate = { readonly [Name in AttributeName]?: Given<Attributes[Name]> | null | undefined } & {
+  readonly [type: number]: VendorAttributeValue | undefined;
+};
+
+/** Attributes that were read: by name with the type of each, or by number as bytes. What is not there, or may not be seen, is undefined. */
+export type ReadAttributes = Attributes & { [type: number]: Uint8Array | undefined };
+
+const EMPTY = 0;
+const BOOL = 1;
+const ULONG = 2;
+const BYTES = 3;
+const ULONGS = 4;
+const TEMPLATE = 5;
+
+const WIRE_KIND: Readonly<Record<AttributeKind, number>> = { bool: BOOL, ulong: ULONG, bytes: BYTES, text: BYTES, date: BYTES, ulongs: ULONGS, template: TEMPLATE };
+const DEEPEST = 8;
+
+const nameByType = new Map<number, AttributeName>();
+for (const name of Object.keys(ATTRIBUTES) as AttributeName[]) {
+  // Of two spellings of one attribute the first stands.
+  if (!nameByType.has(ATTRIBUTES[name][0])) nameByType.set(ATTRIBUTES[name][0], name);
+}
+
+/** The name of an attribute by its number; undefined where the standard has none. */
+export function attributeName(type: number): AttributeName | undefined {
+  return nameByType.get(type);
+}
+
+function known(name: string): readonly [type: number, kind: AttributeKind] | undefined {
+  return Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name as AttributeName] : undefined;
+}
+
+// Property names are strings: '2147483939' is how 0x80000123 arrives.
+function numericKey(key: string): number | undefined {
+  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(key)) return undefined;
+  const type = Number(key);
+  return Number.isSafeInteger(type) ? type : undefined;
+}
+
+/** Writes a template. Each property is read exactly once. */
+export function encodeTemplate(writer: RequestWriter, attributes: unknown, path: string, depth = 1): void {
+  if (depth > DEEPEST) throw wrongValue(path, `is nested more than ${DEEPEST} levels deep`);
+  const given = plainObject(attributes, path);
+  const mark = writer.mark();
+  let count = 0;
+  for (const key of Object.keys(given)) {
+    const entry = known(key);
+    const type = entry === undefined ? numericKey(key) : entry[0];
+    if (type === undefined) throw unknownAttribute(key, path);
+    const value = given[key];
+    if (value === undefined) continue;
+    const name = entry === undefined ? `${path}[${hexadecimal(type)}]` : `${path}.${key}`;
+    writer.u64(type, name);
+    if (value === null) writer.u8(EMPTY);
+    else if (entry === undefined) encodeByValue(writer, value, name, depth);
+    else encodeByKind(writer, entry[1], value, name, depth);
+    count++;
+  }
+  writer.patchU32(mark, count);
+}
+
+function encodeByKind(writer: RequestWriter, kind: AttributeKind, value: unknown, name: string, depth: number): void {
+  switch (kind) {
+    case 'bool':
+      writer.u8(BOOL).u8(boolean(value, name) ? 1 : 0);
+      return;
+    case 'ulong':
+      writer.u8(ULONG).u64(ulong(value, name), name);
+      return;
+    case 'bytes':
+      encodeBytes(writer, bytes(value, name));
+      return;
+    case 'text':
+      encodeText(writer, string(value, name));
+      return;
+    case 'date':
+      encodeText(writer, dateDigits(value, name));
+      return;
+    case 'ulongs':
+      writer.u8(ULONGS).ulongs(value as number[], name);
+      return;
+    case 'template':
+      writer.u8(TEMPLATE);
+      encodeTemplate(writer, value, name, depth + 1);
+  }
+}
+
+function encodeByValue(writer: RequestWriter, value: unknown, name: string, depth: number): void {
+  if (typeof value === 'boolean') encodeByKind(writer, 'bool', value, name, depth);
+  else if (typeof value === 'number' || typeof value === 'bigint') encodeByKind(writer, 'ulong', value, name, depth);
+  else if (typeof value === 'string') encodeByKind(writer, 'text', value, name, depth);
+  else if (value instanceof Date) encodeByKind(writer, 'date', value, name, depth);
+  else if (Array.isArray(value)) encodeByKind(writer, 'ulongs', value, name, depth);
+  else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) encodeByKind(writer, 'bytes', value, name, depth);
+  else if (typeof value === 'object') encodeByKind(writer, 'template', value, name, depth);
+  else throw wrongType(name, 'bytes, a number, a boolean, a string, a Date, an array of numbers, or an object with attributes', value);
+}
+
+// An empty value is NULL with length 0 inside a template: kind 0 says just that.
+function encodeBytes(writer: RequestWriter, value: Uint8Array): void {
+  if (value.byteLength === 0) writer.u8(EMPTY);
+  else writer.u8(BYTES).rawBytes(value);
+}
+
+function encodeText(writer: RequestWriter, value: string): void {
+  if (value === '') writer.u8(EMPTY);
+  else writer.u8(BYTES).text(value);
+}
+
+/** CK_DATE: 'YYYYMMDD', or nothing for no date. */
+function dateDigits(value: unknown, name: string): string {
+  if (value === '') return '';
+  if (value instanceof Date) {
+    const time = value.getTime();
+    if (Number.isNaN(time)) throw wrongValue(name, 'must be a valid date');
+    const iso = new Date(time).toISOString();
+    // Beyond the year 9999 the ISO form starts with a sign, and CK_DATE has no room for it.
+    if (!/^\d{4}-/.test(iso)) throw rangeError(`The value of "${name}" is out of range. A date has a year from 0 to 9999`);
+    return iso.slice(0, 10).replaceAll('-', '');
+  }
+  if (typeof value !== 'string') throw wrongType(name, "a Date or a string in the form 'YYYY-MM-DD'", value);
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
+  // Date.parse lets 30 February roll over into March.
+  if (match === null || new Date(`${value}T00:00:00Z`).getUTCDate() !== Number(match[3])) {
+    throw wrongValue(name, `must be a date in the form 'YYYY-MM-DD'. Received '${value.slice(0, 32)}'`);
+  }
+  return `${match[1]}${match[2]}${match[3]}`;
+}
+
+/** Writes the list of attributes that are to be read. */
+export function encodeReadTemplate(writer: RequestWriter, keys: readonly AttributeKey[], path: string): void {
+  if (!Array.isArray(keys)) throw wrongType(path, 'an array of attribute names or numbers', keys);
+  const count = keys.length;
+  writer.u32(count);
+  for (let index = 0; index < count; index++) {
+    const key: unknown = keys[index];
+    const name = `${path}[${index}]`;
+    if (typeof key === 'number') {
+      writer.u64(key, name).u8(BYTES);
+      continue;
+    }
+    if (typeof key !== 'string') throw wrongType(name, 'the name or the number of an attribute', key);
+    const entry = known(key);
+    if (entry === undefined) throw unknownAttribute(key, path);
+    writer.u64(entry[0], name).u8(WIRE_KIND[entry[1]]);
+  }
+}
+
+/** Reads the attributes of one object: under the keys they were asked by, or else by their names. */
+export function decodeAttributes(reader: ReplyReader, keys?: readonly AttributeKey[]): ReadAttributes {
+  const result: Record<string | number, unknown> = {};
+  const count = reader.u32();
+  for (let index = 0; index < count; index++) {
+    const type = reader.size() ?? -1;
+    const key = keys?.[index] ?? nameByType.get(type) ?? type;
+    result[key] = decodeValue(reader, typeof key === 'number' ? 'bytes' : ATTRIBUTES[key][1]);
+  }
+  return result as ReadAttributes;
+}
+
+function decodeValue(reader: ReplyReader, kind: AttributeKind): unknown {
+  switch (reader.u8()) {
+    case EMPTY:
+      return undefined;
+    case BOOL:
+      return reader.bool();
+    case ULONG:
+      return reader.size();
+    case BYTES:
+      return decodeBytes(reader, kind);
+    case ULONGS:
+      return reader.numbers();
+    case TEMPLATE:
+      return decodeAttributes(reader);
+    default:
+      throw typeError('The reply has an attribute of a kind that this package does not know');
+  }
+}
+
+// Bytes come also where a token gave a value of another length than its kind has: then there is no value to speak of.
+function decodeBytes(reader: ReplyReader, kind: AttributeKind): unknown {
+  if (kind === 'bytes') return reader.bytes();
+  const text = reader.text();
+  if (kind === 'text') return text;
+  if (kind === 'date') return decodeDate(text);
+  return undefined;
+}
+
+function decodeDate(digits: string): string | undefined {
+  return /^\d{8}$/.test(digits) && digits !== '00000000' ? `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}` : undefined;
+}
+
+function hexadecimal(type: number): string {
+  return `0x${type.toString(16)}`;
+}
+
+function unknownAttribute(key: string, path: string): TypeError {
+  const close = closeNames(key);
+  const hint = close.length === 0 ? 'Give an attribute that the standard does not have by its number' : `Did you mean ${close.map((name) => `'${name}'`).join(' or ')}?`;
+  return wrongValue(path, `has no attribute named '${key.slice(0, 64)}'. ${hint}`);
+}
+
+const MOST_HINTS = 3;
+
+function closeNames(key: string): string[] {
+  const wanted = key.replace(/^CKA_/, '').replaceAll('_', '').toLowerCase().slice(0, 64);
+  const most = Math.max(1, Math.floor(wanted.length / 4));
+  return (Object.keys(ATTRIBUTES) as string[])
+    .map((name) => [name, editDistance(wanted, name.toLowerCase())] as const)
+    .filter(([, distance]) => distance <= most)
+    .sort((a, b) => a[1] - b[1])
+    .slice(0, MOST_HINTS)
+    .map(([name]) => name);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replace, previous[j]! + 1, row[j - 1]! + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,127 @@
+// What the errors say. Texts are for people; programs branch on the codes.
+
+const SENTENCES = {
+  ERR_CRYPTOKI_ABANDONED: 'The JavaScript environment that made this call has ended',
+  ERR_CRYPTOKI_ADDON: 'The compiled part of this package could not be loaded',
+  ERR_CRYPTOKI_AMBIGUOUS: 'Several things match where exactly one was asked for',
+  ERR_CRYPTOKI_BUSY: 'Another call is running there; a synchronous call does not wait',
+  ERR_CRYPTOKI_CANCELLED: 'The call was taken back before it started',
+  ERR_CRYPTOKI_CLOSED: 'It has been closed',
+  ERR_CRYPTOKI_FOREIGN_OBJECT: 'The object belongs to another token',
+  ERR_CRYPTOKI_INTERNAL: 'The two halves of this package disagree; please report it',
+  ERR_CRYPTOKI_LENGTH: 'The library reported a length that cannot be true, so its answer was not used',
+  ERR_CRYPTOKI_LOAD_FAILED: 'The library could not be loaded',
+  ERR_CRYPTOKI_MEMORY: 'There is not enough memory for this call',
+  ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY: 'The file is a library, but not a Cryptoki (PKCS#11) library',
+  ERR_CRYPTOKI_NOT_ALLOWED: 'This call cannot be made in this way',
+  ERR_CRYPTOKI_NOT_FOUND: 'Nothing matches',
+  ERR_CRYPTOKI_NOT_LOADED: 'The library has not been loaded',
+  ERR_CRYPTOKI_STALE: 'The object is no longer what it was: it was destroyed, or its token was logged out or removed',
+  ERR_CRYPTOKI_THREAD: 'The system gave no thread for this call',
+  ERR_CRYPTOKI_TIMEOUT: 'The operation took longer than its time limit',
+  ERR_CRYPTOKI_TOO_LARGE: 'The library asked for more memory than any answer may have',
+  ERR_CRYPTOKI_UNSUPPORTED: 'This is not supported here',
+  ERR_CRYPTOKI_URI: 'The text is not a PKCS#11 URI',
+} as const;
+
+/** The codes of CryptokiError. */
+export type CryptokiErrorCode = keyof typeof SENTENCES;
+
+/** Every code of CryptokiError with the sentence it has when nothing more precise is known. */
+export const CRYPTOKI_ERROR_SENTENCES: Readonly<Record<CryptokiErrorCode, string>> = SENTENCES;
+
+/** The sentence of a code. */
+export function sentenceFor(code: CryptokiErrorCode): string {
+  return SENTENCES[code];
+}
+
+// For the codes that people meet: what it means and, where there is something, what to do. Lower case: it stands behind a colon.
+const ADVICE: Readonly<Record<string, string>> = {
+  CKR_ACTION_PROHIBITED: 'the token forbids this for this object; its attributes (copyable, destroyable, modifiable) say so',
+  CKR_ARGUMENTS_BAD: 'the library refuses an argument; it may not know this combination of mechanism and parameters',
+  CKR_ATTRIBUTE_READ_ONLY: 'an attribute in the template cannot be changed',
+  CKR_ATTRIBUTE_SENSITIVE: 'the value may not leave the token: the object is sensitive or not extractable',
+  CKR_ATTRIBUTE_TYPE_INVALID: 'the token does not know an attribute in the template',
+  CKR_ATTRIBUTE_VALUE_INVALID: 'the token refuses the value of an attribute in the template',
+  CKR_BUFFER_TOO_SMALL: 'the library kept asking for a larger buffer than it said before',
+  CKR_CANT_LOCK: 'the library cannot be used by several threads',
+  CKR_CRYPTOKI_ALREADY_INITIALIZED: 'the library has been initialised already in this process',
+  CKR_CRYPTOKI_NOT_INITIALIZED: 'the library has not been initialised, or has been closed',
+  CKR_CURVE_NOT_SUPPORTED: 'the token does not have this elliptic curve',
+  CKR_DATA_INVALID: 'the data does not suit the mechanism or the key',
+  CKR_DATA_LEN_RANGE: 'the length of the data does not suit the mechanism or the key',
+  CKR_DEVICE_ERROR: 'the token or its connection has failed',
+  CKR_DEVICE_MEMORY: 'the token has not enough memory',
+  CKR_DEVICE_REMOVED: 'the token has been removed',
+  CKR_DOMAIN_PARAMS_INVALID: 'the token refuses the domain parameters (curve or group)',
+  CKR_ENCRYPTED_DATA_INVALID: 'the data could not be decrypted: wrong key, wrong parameters, or changed data',
+  CKR_ENCRYPTED_DATA_LEN_RANGE: 'the length of the encrypted data does not suit the mechanism or the key',
+  CKR_EXCEEDED_MAX_ITERATIONS: 'no key was found within the number of tries the algorithm allows',
+  CKR_FUNCTION_CANCELED: 'the function was cancelled, perhaps at the PIN pad',
+  CKR_FUNCTION_FAILED: 'the token could not do it and gives no reason; the library may write more into its own log',
+  CKR_FUNCTION_NOT_SUPPORTED: 'the library or the token does not support this function',
+  CKR_FUNCTION_REJECTED: 'the user at the token said no',
+  CKR_GENERAL_ERROR: 'the library met an error it cannot recover from',
+  CKR_HOST_MEMORY: 'the library has not enough memory on this computer',
+  CKR_INFORMATION_SENSITIVE: 'the token may not give this away',
+  CKR_KEY_FUNCTION_NOT_PERMITTED: 'the attributes of the key do not allow this operation',
+  CKR_KEY_HANDLE_INVALID: 'there is no such key: it was destroyed, is private and nobody is logged in, or belongs to another session',
+  CKR_KEY_NEEDED: 'the operation state needs a key to be given with it',
+  CKR_KEY_NOT_WRAPPABLE: 'the token does not let this key be wrapped in this way',
+  CKR_KEY_SIZE_RANGE: 'the size of the key is not one the mechanism or the token supports',
+  CKR_KEY_TYPE_INCONSISTENT: 'the key is not of the type that the mechanism needs',
+  CKR_KEY_UNEXTRACTABLE: 'the key may not leave the token: it is not extractable',
+  CKR_MECHANISM_INVALID: 'the token does not have this mechanism, or not for this function or key; its list of mechanisms tells',
+  CKR_MECHANISM_PARAM_INVALID: 'the token refuses the parameters of the mechanism',
+  CKR_NEED_TO_CREATE_THREADS: 'the library needs threads of its own',
+  CKR_NO_EVENT: 'nothing has happened in any slot',
+  CKR_OBJECT_HANDLE_INVALID: 'there is no such object: it was destroyed, is private and nobody is logged in, or belongs to another session',
+  CKR_OPERATION_ACTIVE: 'another operation is active in this session',
+  CKR_OPERATION_CANCEL_FAILED: 'the active operation could not be cancelled',
+  CKR_OPERATION_NOT_INITIALIZED: 'no such operation is active in this session; start it with its Init function',
+  CKR_OPERATION_NOT_VALIDATED: 'the token does not allow this in its validated (for example FIPS 140) mode',
+  CKR_PENDING: 'the operation goes on in the token; ask for its end with C_AsyncComplete',
+  CKR_PIN_EXPIRED: 'the PIN has expired and must be set anew',
+  CKR_PIN_INCORRECT: 'the PIN is wrong',
+  CKR_PIN_INVALID: 'the new PIN has characters the token does not accept',
+  CKR_PIN_LEN_RANGE: 'the PIN is too short or too long for this token',
+  CKR_PIN_LOCKED: 'the PIN is locked after too many wrong tries; the security officer can set a new one',
+  CKR_PIN_TOO_WEAK: 'the new PIN is too easy to guess',
+  CKR_PUBLIC_KEY_INVALID: 'the token refuses the public key',
+  CKR_RANDOM_NO_RNG: 'the token has no random number generator',
+  CKR_RANDOM_SEED_NOT_SUPPORTED: 'the random number generator of the token takes no seed',
+  CKR_SAVED_STATE_INVALID: 'the saved operation state is not one of this token',
+  CKR_SESSION_CLOSED: 'the session was closed while the function ran',
+  CKR_SESSION_COUNT: 'the token has no more sessions to give',
+  CKR_SESSION_EXISTS: 'sessions with the token are open; close them first',
+  CKR_SESSION_HANDLE_INVALID: 'there is no such session: it was closed, or the token was removed',
+  CKR_SESSION_READ_ONLY: 'the session is read-only; ask for a read-write one',
+  CKR_SESSION_READ_ONLY_EXISTS: 'the security officer cannot log in while read-only sessions are open',
+  CKR_SESSION_READ_WRITE_SO_EXISTS: 'no read-only session can be opened while the security officer is logged in',
+  CKR_SIGNATURE_INVALID: 'the signature does not fit the data',
+  CKR_SIGNATURE_LEN_RANGE: 'the signature has a length that no signature of this key has',
+  CKR_SLOT_ID_INVALID: 'there is no such slot',
+  CKR_STATE_UNSAVEABLE: 'the operation cannot be saved',
+  CKR_TEMPLATE_INCOMPLETE: 'an attribute that is needed is missing from the template',
+  CKR_TEMPLATE_INCONSISTENT: 'attributes in the template contradict each other or the token',
+  CKR_TOKEN_NOT_INITIALIZED: 'the token has not been initialised yet',
+  CKR_TOKEN_NOT_PRESENT: 'there is no token in the slot',
+  CKR_TOKEN_NOT_RECOGNIZED: 'the library does not know the token in the slot',
+  CKR_TOKEN_RESOURCE_EXCEEDED: 'the token has run out of resources',
+  CKR_TOKEN_WRITE_PROTECTED: 'the token is write-protected',
+  CKR_UNWRAPPING_KEY_HANDLE_INVALID: 'there is no such unwrapping key',
+  CKR_USER_ALREADY_LOGGED_IN: 'this user is logged in already',
+  CKR_USER_ANOTHER_ALREADY_LOGGED_IN: 'another user is logged in; log out first',
+  CKR_USER_NOT_LOGGED_IN: 'nobody is logged in; log in first',
+  CKR_USER_PIN_NOT_INITIALIZED: 'the PIN of the user has not been set yet; the security officer sets it',
+  CKR_USER_TOO_MANY_TYPES: 'the token cannot have more kinds of users logged in at once',
+  CKR_USER_TYPE_INVALID: 'the token does not know this kind of user',
+  CKR_WRAPPED_KEY_INVALID: 'the wrapped key could not be unwrapped: wrong key, wrong parameters, or changed data',
+  CKR_WRAPPED_KEY_LEN_RANGE: 'the length of the wrapped key does not suit the mechanism or the key',
+  CKR_WRAPPING_KEY_HANDLE_INVALID: 'there is no such wrapping key',
+};
+
+/** The advice that belongs to a CK_RV, by its name. */
+export function adviceFor(code: string): string | undefined {
+  return Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
+}

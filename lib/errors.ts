@@ -1,0 +1,97 @@
+// The errors of the library. Branch on `code`, never on the text.
+
+import { adviceFor, sentenceFor, type CryptokiErrorCode } from './error-texts';
+import { nameOf } from './constants';
+
+export type { CryptokiErrorCode } from './error-texts';
+
+// Two copies of this package in one process must recognise each other's errors, so `instanceof` is not enough.
+const PKCS11_ERROR = Symbol.for('cryptoki.Pkcs11Error');
+const CRYPTOKI_ERROR = Symbol.for('cryptoki.CryptokiError');
+
+function carries(value: unknown, brand: symbol): boolean {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
+function defineName(error: { readonly prototype: Error }, name: string, brand: symbol): void {
+  // On the prototype and not enumerable, as the names of the language's own errors: util.inspect then shows the facts only.
+  Object.defineProperty(error.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(error.prototype, brand, { value: true });
+}
+
+/**
+ * A function of the Cryptoki library answered with a CK_RV other than CKR_OK.
+ *
+ * @example
+ * try {
+ *   await token.login(pin);
+ * } catch (error) {
+ *   if (Pkcs11Error.is(error, 'CKR_PIN_INCORRECT')) askAgain();
+ *   else throw error;
+ * }
+ */
+export class Pkcs11Error extends Error {
+  /** The name of the CK_RV, such as 'CKR_PIN_INCORRECT', or 'CKR_0x80000123' for a code that the standard does not have. */
+  readonly code: string;
+  /** The CK_RV as a number. */
+  readonly rv: number;
+  /** The function that returned it, such as 'C_Login'. */
+  readonly call: string;
+
+  constructor(rv: number, call: string, advice?: string, options?: ErrorOptions) {
+    const code = nameOf('CKR', rv) ?? `CKR_0x${rv.toString(16).padStart(8, '0')}`;
+    const more = advice ?? adviceFor(code);
+    super(more === undefined ? `${call}: ${code}` : `${call}: ${code}: ${more}`, options);
+    this.code = code;
+    this.rv = rv;
+    this.call = call;
+  }
+
+  /** Whether `value` is a Pkcs11Error, of this or of another copy of the package, and, when given, has that code. */
+  static is(value: unknown, code?: string): value is Pkcs11Error {
+    return carries(value, PKCS11_ERROR) && (code === undefined || (value as Pkcs11Error).code === code);
+  }
+}
+defineName(Pkcs11Error, 'Pkcs11Error', PKCS11_ERROR);
+
+/** Why a library could not be loaded. */
+export type LoadFailureReason = 'missing' | 'directory' | 'not-a-library' | 'architecture' | 'dependency' | 'permission' | 'other';
+
+/**
+ * An error of this package itself, not of the Cryptoki library. docs/errors.md lists the codes.
+ *
+ * @example
+ * if (CryptokiError.is(error, 'ERR_CRYPTOKI_NOT_FOUND')) return undefined;
+ */
+export class CryptokiError extends Error {
+  /** One of the ERR_CRYPTOKI_… codes. */
+  readonly code: CryptokiErrorCode;
+  /** The function that was being called, where there was one. */
+  declare readonly call?: string;
+  /** With ERR_CRYPTOKI_LOAD_FAILED: why. */
+  declare readonly reason?: LoadFailureReason;
+
+  constructor(code: CryptokiErrorCode, message?: string, options?: ErrorOptions & { call?: string | undefined; reason?: LoadFailureReason }) {
+    const text = message ?? sentenceFor(code);
+    super(options?.call === undefined ? text : `${options.call}: ${text}`, options);
+    this.code = code;
+    if (options?.call !== undefined) this.call = options.call;
+    if (options?.reason !== undefined) this.reason = options.reason;
+  }
+
+  /** Whether `value` is a CryptokiError, of this or of another copy of the package, and, when given, has that code. */
+  static is(value: unknown, code?: CryptokiErrorCode): value is CryptokiError {
+    return carries(value, CRYPTOKI_ERROR) && (code === undefined || (value as CryptokiError).code === code);
+  }
+}
+defineName(CryptokiError, 'CryptokiError', CRYPTOKI_ERROR);
+
+/** What an operation rejects with when its AbortSignal was aborted without a reason: the same shape as Node's own AbortError. */
+export class AbortError extends Error {
+  readonly code = 'ABORT_ERR';
+
+  constructor(cause?: unknown) {
+    super('The operation was aborted', cause === undefined ? undefined : { cause });
+  }
+}
+Object.defineProperty(AbortError.prototype, 'name', { value: 'AbortError', configurable: true, writable: true });

@@ -1,0 +1,93 @@
+// `cryptoki/raw`: the standard's functions one to one. The methods are generated from spec/; this is the shell around them.
+
+import { inspect, type InspectOptions } from 'node:util';
+
+import { CALL } from './generated/calls';
+import { RawMethods } from './generated/raw-methods';
+import { CryptokiError, Pkcs11Error } from './errors';
+import { Client, type CallOptions, type LoadedLibrary } from './wire/client';
+
+export * from './constants';
+export { CryptokiError, Pkcs11Error, AbortError, type CryptokiErrorCode, type LoadFailureReason } from './errors';
+export type { AttributeKey, AttributeName, Attributes, AttributeTemplate, ReadAttributes, VendorAttributeValue } from './attributes';
+export type { MechanismInput, MechanismWithParameter, ParameterByStructure, ParameterInput, ParameterStructure, StructureName } from './mechanism';
+export type { CallOptions } from './wire/client';
+export type * from './generated/parameters';
+
+/** Options of `Raw.load`. */
+export interface RawLoadOptions extends CallOptions {
+  /** Most threads that may be in calls at once: 1 to 512, 64 when absent. Each busy session uses one. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * A Cryptoki library with one asynchronous method per function of the standard, named as there. Arguments come in the order of the standard without their
+ * lengths; outputs are what the promise resolves to. A return value other than CKR_OK rejects with a Pkcs11Error. Sessions are numbers of this package, never
+ * used twice; everything else is the library's own.
+ *
+ * @example
+ * const raw = await Raw.load('/usr/lib/softhsm/libsofthsm2.so');
+ * await raw.C_Initialize({ flags: CKF.OS_LOCKING_OK });
+ * const [slot] = await raw.C_GetSlotList(true);
+ * const session = await raw.C_OpenSession(slot, CKF.SERIAL_SESSION);
+ * await raw.C_Login(session, CKU.USER, '1234');
+ * await raw.close();
+ */
+export class Raw extends RawMethods {
+  readonly #client: Client;
+  #closed: Promise<void> | undefined;
+
+  private constructor(client: Client) {
+    super(client);
+    this.#client = client;
+  }
+
+  /**
+   * Loads a library. It does not initialise it: that is C_Initialize.
+   * Errors: ERR_CRYPTOKI_LOAD_FAILED with its `reason`, ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY.
+   */
+  static async load(path: string, options?: RawLoadOptions): Promise<Raw> {
+    const client = new Client(path, { threads: options?.threads });
+    await client.load(options);
+    return new Raw(client);
+  }
+
+  /** The path as it was given. */
+  get path(): string {
+    return this.#client.path;
+  }
+
+  /** What is known of the library: the version of its interface, the functions it has. */
+  get library(): LoadedLibrary {
+    return this.#client.library;
+  }
+
+  /** Whether the library has a function. It may still answer CKR_FUNCTION_NOT_SUPPORTED. */
+  supports(functionName: string): boolean {
+    return this.#client.supports(functionName);
+  }
+
+  /** Waits for the calls that run, closes the sessions, and finalises the library unless others use it. Closing twice is fine. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#client.call(this.#client.request(CALL.C_Finalize));
+    } catch (error) {
+      // Never initialised, or finalised by a call of C_Finalize: closed either way.
+      if (!Pkcs11Error.is(error, 'CKR_CRYPTOKI_NOT_INITIALIZED') && !CryptokiError.is(error, 'ERR_CRYPTOKI_CLOSED')) throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { major, minor } = this.library.version;
+    return `Raw { path: ${inspect(this.path, options)}, interface: ${inspect(`${major}.${minor}`, options)} }`;
+  }
+}

@@ -1,0 +1,54 @@
+// The only declaration of native code: docs/boundary.md.
+
+import { join } from 'node:path';
+
+import { CryptokiError } from '../errors';
+import { SPEC_HASH } from '../generated/calls';
+
+declare const reference: unique symbol;
+
+/** A reference to a library, made by the addon: opaque here. */
+export interface ModuleRef {
+  readonly [reference]: never;
+}
+
+export interface Binding {
+  /** Over everything in spec/: both sides must have been generated from the same data. */
+  readonly specHash: string;
+  /** Once per environment. Each slab is a row of records; see docs/boundary.md. */
+  start(deliver: (slab: Uint8Array) => void): void;
+  /** Makes a reference; loads nothing. */
+  module(path: string, options: { threads: number }): ModuleRef;
+  /** Copies frame and payload before it returns; the reply comes through `deliver`. */
+  submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): void;
+  /** Runs the call on this thread, and answers BUSY where it would have to wait. */
+  callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array;
+  /** Takes a call out of its queue; false when it has started or ended. */
+  cancel(ref: ModuleRef, ticket: number): boolean;
+}
+
+let binding: Binding | undefined;
+
+/** The addon, loaded at the first need. */
+export function loadBinding(): Binding {
+  binding ??= open();
+  return binding;
+}
+
+function open(): Binding {
+  const root = join(__dirname, '..', '..');
+  let addon: Binding;
+  try {
+    const load = require('node-gyp-build') as (folder: string) => unknown;
+    addon = load(root) as Binding;
+  } catch (cause) {
+    const machine = `${process.platform}-${process.arch}, Node ${process.version}`;
+    const advice = 'install the package again for this machine, or in a checkout run "npm run build"';
+    throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The package has no compiled part that loads here (${machine}): ${advice}`, { cause });
+  }
+  if (addon.specHash !== SPEC_HASH) {
+    const advice = 'remove node_modules and install again, or in a checkout run "npm run build"';
+    throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The compiled part of the package belongs to another version of it: ${advice}`);
+  }
+  return addon;
+}

@@ -1,0 +1,220 @@
+// The only user of the addon: sends requests, hands replies to their callers, gives up on those that nobody waits for any more.
+
+import { integer, string, wrongValue } from '../arguments';
+import { CryptokiError, Pkcs11Error } from '../errors';
+import { CALL, CALL_NAMES, ENGINE } from '../generated/calls';
+import { CKR } from '../constants';
+import { loadFailure } from '../load-failure';
+import { throwIfAborted, signalOf, timeLimitOf, watch, type CallOptions } from '../options';
+import { loadBinding, type Binding, type ModuleRef } from './binding';
+import { engineError } from './engine-errors';
+import { ReplyReader } from './reader';
+import { Tickets } from './tickets';
+import { traceAbandoned, traceEnd, traceStart } from './trace';
+import { RequestWriter } from './writer';
+
+export type { CallOptions } from '../options';
+
+/** How a call is made, besides its arguments. */
+export interface CallControl extends CallOptions {
+  /** Return values, besides CKR_OK, that are answers and not failures: the reply then comes as usual, with that `rv`. */
+  readonly accept?: readonly number[] | undefined;
+  /**
+   * Called at once when the promise rejects although the call still runs. Its lane is busy until `settled` resolves: to the reply of a call that succeeded after
+   * all (a session was opened, an object was made), or undefined.
+   */
+  readonly onLate?: ((settled: Promise<ReplyReader | undefined>) => void) | undefined;
+}
+
+/** What is known of a loaded library. */
+export interface LoadedLibrary {
+  /** Version of the interface it offers: its function list, not what C_GetInfo says. */
+  readonly version: { readonly major: number; readonly minor: number };
+  /** Bytes in a CK_ULONG on this platform. */
+  readonly ulongSize: number;
+  /** Flags of its interface: CKF_INTERFACE_FORK_SAFE. */
+  readonly interfaceFlags: number;
+  /** Where the file really is. */
+  readonly realPath: string;
+  /** The functions it has: some lists carry NULL entries. */
+  readonly functions: ReadonlySet<string>;
+}
+
+const DEFAULT_THREADS = 64;
+const MOST_THREADS = 512;
+
+// The addon's `start` is called once per environment, whatever the number of libraries.
+const ticketsByBinding = new WeakMap<Binding, Tickets>();
+
+function ticketsOf(binding: Binding): Tickets {
+  let tickets = ticketsByBinding.get(binding);
+  if (tickets === undefined) {
+    tickets = new Tickets();
+    binding.start(tickets.deliver.bind(tickets));
+    ticketsByBinding.set(binding, tickets);
+  }
+  return tickets;
+}
+
+/** One user of one library in this JavaScript environment. */
+export class Client {
+  /** As it was given. */
+  readonly path: string;
+  readonly #binding: Binding;
+  readonly #ref: ModuleRef;
+  readonly #tickets: Tickets;
+  #spare: RequestWriter | undefined = new RequestWriter();
+  #library: LoadedLibrary | undefined;
+
+  /** `binding` is for tests that stand in for the addon. */
+  constructor(path: string, options: { threads?: number | undefined; binding?: Binding } = {}) {
+    this.path = checkPath(path);
+    const threads = options.threads === undefined ? DEFAULT_THREADS : integer(options.threads, 'options.threads', 1, MOST_THREADS);
+    this.#binding = options.binding ?? loadBinding();
+    this.#tickets = ticketsOf(this.#binding);
+    this.#ref = this.#binding.module(this.path, { threads });
+  }
+
+  /** The library's facts; an error before `load`. */
+  get library(): LoadedLibrary {
+    if (this.#library === undefined) throw new CryptokiError('ERR_CRYPTOKI_NOT_LOADED');
+    return this.#library;
+  }
+
+  /** Whether the library has this function. It may still answer CKR_FUNCTION_NOT_SUPPORTED. */
+  supports(functionName: string): boolean {
+    return this.library.functions.has(functionName);
+  }
+
+  /** Loads the library, on a thread of the engine. */
+  async load(control?: CallControl): Promise<LoadedLibrary> {
+    const reply = await this.#send(this.request(CALL.Load), control);
+    if (reply.rv !== 0) throw reply.fromEngine ? this.#loadError(reply) : errorOf(reply, CALL.Load);
+    const version = { major: reply.u8(), minor: reply.u8() };
+    const ulongSize = reply.u8();
+    const interfaceFlags = reply.u8();
+    const realPath = reply.text();
+    const bits = reply.bytes();
+    const functions = new Set(CALL_NAMES.filter((_name, index) => ((bits[index >> 3] ?? 0) >> (index & 7)) & 1));
+    this.#library = { version, ulongSize, interfaceFlags, realPath: realPath === '' ? this.path : realPath, functions };
+    return this.#library;
+  }
+
+  #loadError(reply: ReplyReader): unknown {
+    if (reply.rv === ENGINE.LOAD_FAILED || reply.rv === ENGINE.NO_ENTRY_POINT || reply.rv === ENGINE.LIST_INVALID) {
+      return loadFailure(reply.rv, this.path, reply.atEnd ? '' : reply.text());
+    }
+    return errorOf(reply, CALL.Load);
+  }
+
+  /**
+   * An empty request, to be filled and given to `call`. The memory of the last one is used again; a request that is made while another is being filled (by a
+   * getter among the arguments) gets its own.
+   */
+  request(call: number): RequestWriter {
+    const writer = this.#spare ?? new RequestWriter();
+    this.#spare = undefined;
+    return writer.begin(call);
+  }
+
+  /** Makes the call. Rejects with a Pkcs11Error or CryptokiError when it fails, with the signal's reason, or with ERR_CRYPTOKI_TIMEOUT. */
+  async call(request: RequestWriter, control?: CallControl): Promise<ReplyReader> {
+    // Errors are made behind this await, so that their stack leads to the caller and not to the addon.
+    const call = request.call;
+    const reply = await this.#send(request, control);
+    if (!succeeded(reply, control)) throw errorOf(reply, call);
+    return reply;
+  }
+
+  /** Makes the call on this thread. Throws ERR_CRYPTOKI_BUSY where it would have to wait. */
+  callSync(request: RequestWriter, control?: CallControl): ReplyReader {
+    const { frame, length, payload, plan } = request.finish();
+    const call = request.call;
+    const started = traceStart();
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#binding.callSync(this.#ref, frame, length, payload);
+    } finally {
+      this.#recycle(request);
+    }
+    const reply = new ReplyReader(bytes, plan);
+    traceEnd(0, call, started, reply);
+    if (!succeeded(reply, control)) throw errorOf(reply, call);
+    return reply;
+  }
+
+  #send(request: RequestWriter, control: CallControl | undefined): Promise<ReplyReader> {
+    const signal = signalOf(control);
+    timeLimitOf(control);
+    throwIfAborted(signal);
+    const { frame, length, payload, plan } = request.finish();
+    const call = request.call;
+    return new Promise((resolve, reject) => {
+      let late: ((reply: ReplyReader | undefined) => void) | undefined;
+      let given = false;
+      const started = traceStart();
+      const ticket = this.#tickets.open((bytes) => {
+        unwatch?.();
+        if (given) return settleLate(bytes, plan, late);
+        try {
+          const reply = new ReplyReader(bytes, plan);
+          traceEnd(ticket, call, started, reply);
+          resolve(reply);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      try {
+        this.#binding.submit(this.#ref, ticket, frame, length, payload);
+      } catch (error) {
+        this.#tickets.drop(ticket);
+        throw error;
+      } finally {
+        this.#recycle(request);
+      }
+      const unwatch = watch(control, (reason) => {
+        given = true;
+        const running = !this.#binding.cancel(this.#ref, ticket);
+        traceAbandoned(ticket, call, running);
+        if (running && control?.onLate !== undefined) control.onLate(new Promise((settle) => (late = settle)));
+        reject(reason);
+      });
+    });
+  }
+
+  #recycle(request: RequestWriter): void {
+    request.wipe();
+    this.#spare = request;
+  }
+}
+
+function checkPath(path: unknown): string {
+  const checked = string(path, 'path');
+  if (checked === '') throw wrongValue('path', 'must name the file of a Cryptoki library. Received an empty string');
+  if (checked.includes('\0')) throw wrongValue('path', 'must not contain a NUL character');
+  return checked;
+}
+
+// C_GetAttributeValue answers with values even when it returns one of these.
+const PARTIAL: readonly number[] = [CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID];
+
+function succeeded(reply: ReplyReader, control: CallControl | undefined): boolean {
+  if (reply.fromEngine) return false;
+  if (reply.rv === 0) return true;
+  if (reply.functionIndex === CALL.C_GetAttributeValue && PARTIAL.includes(reply.rv)) return true;
+  return control?.accept?.includes(reply.rv) ?? false;
+}
+
+/** The error that a failed reply to `call` stands for. */
+export function errorOf(reply: ReplyReader, call: number): Error {
+  return reply.fromEngine ? engineError(reply.rv, reply.atEnd ? '' : reply.text(), call) : new Pkcs11Error(reply.rv, reply.functionName);
+}
+
+function settleLate(bytes: Uint8Array, plan: ConstructorParameters<typeof ReplyReader>[1], late: ((reply: ReplyReader | undefined) => void) | undefined): void {
+  if (late !== undefined) {
+    const reply = new ReplyReader(bytes, plan);
+    if (!reply.fromEngine && reply.rv === 0) return late(reply);
+    late(undefined);
+  }
+  bytes.fill(0);
+}

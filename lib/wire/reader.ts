@@ -1,0 +1,186 @@
+// Replies: docs/boundary.md. A reply belongs to its reader; what is read out of it is a copy, so nothing keeps a neighbour's secret alive.
+
+import { decodeAttributes, type AttributeKey, type ReadAttributes } from '../attributes';
+import { CryptokiError } from '../errors';
+import { CALL_NAMES } from '../generated/calls';
+import type { StructureName } from '../generated/parameters';
+import { readStructure } from './structure';
+import { readWrittenBack, type WrittenBack, type WrittenBackPlan } from './written-back';
+
+const HEADER = 16;
+const ENGINE = 0xffff;
+const NULL_POINTER = 0xffff_ffff;
+const TWO_32 = 0x1_0000_0000;
+// From this size on a result may share the memory of its reply, which holds hardly anything else.
+const LARGE = 1 << 16;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export class ReplyReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #plan: WrittenBackPlan | undefined;
+  readonly #writtenBackLength: number;
+  #at: number;
+
+  /** CK_RV, or the engine's code when `fromEngine`. */
+  readonly rv: number;
+  /** Index of the function that returned it. */
+  readonly functionIndex: number;
+
+  constructor(reply: Uint8Array, plan?: WrittenBackPlan) {
+    this.#bytes = reply;
+    this.#view = new DataView(reply.buffer, reply.byteOffset, reply.byteLength);
+    this.#plan = plan;
+    this.#at = 0;
+    this.#need(HEADER);
+    this.rv = this.#view.getUint32(0, true) + this.#view.getUint32(4, true) * TWO_32;
+    this.functionIndex = this.#view.getUint16(8, true);
+    this.#writtenBackLength = this.#view.getUint32(12, true);
+    this.#at = HEADER;
+    this.#need(this.#writtenBackLength);
+    this.#at = HEADER + this.#writtenBackLength;
+  }
+
+  /** The engine itself answered: `rv` is one of its codes. */
+  get fromEngine(): boolean {
+    return this.functionIndex === ENGINE;
+  }
+
+  /** The function that returned `rv`, such as 'C_Sign'. */
+  get functionName(): string {
+    return CALL_NAMES[this.functionIndex] ?? `function ${this.functionIndex}`;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.byteLength;
+  }
+
+  u8(): number {
+    this.#need(1);
+    return this.#bytes[this.#at++]!;
+  }
+
+  u16(): number {
+    this.#need(2);
+    const value = this.#view.getUint16(this.#at, true);
+    this.#at += 2;
+    return value;
+  }
+
+  u32(): number {
+    this.#need(4);
+    const value = this.#view.getUint32(this.#at, true);
+    this.#at += 4;
+    return value;
+  }
+
+  /** A CK_ULONG or a handle as it is. */
+  u64(): bigint {
+    this.#need(8);
+    const value = this.#view.getBigUint64(this.#at, true);
+    this.#at += 8;
+    return value;
+  }
+
+  bool(): boolean {
+    return this.u8() !== 0;
+  }
+
+  /** A CK_ULONG as a number: undefined for CK_UNAVAILABLE_INFORMATION and for what a number cannot hold exactly. */
+  size(): number | undefined {
+    this.#need(8);
+    const value = this.#view.getUint32(this.#at, true) + this.#view.getUint32(this.#at + 4, true) * TWO_32;
+    this.#at += 8;
+    return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+  }
+
+  /** A CK_ULONG that is always there: flags, an identifier, a count. */
+  number(): number {
+    const value = this.size();
+    if (value === undefined) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', 'The library gave a number above 2^53 - 1', { call: this.functionName });
+    return value;
+  }
+
+  /** A copy of bytes; undefined for a NULL pointer. */
+  bytesOrNull(): Uint8Array | undefined {
+    const length = this.u32();
+    if (length === NULL_POINTER) return undefined;
+    this.#need(length);
+    const start = this.#at;
+    this.#at += length;
+    const shareable = length >= LARGE && length >= this.#bytes.byteLength / 2;
+    return shareable ? this.#bytes.subarray(start, this.#at) : this.#bytes.slice(start, this.#at);
+  }
+
+  /** A copy of bytes; empty for a NULL pointer. */
+  bytes(): Uint8Array {
+    return this.bytesOrNull() ?? new Uint8Array(0);
+  }
+
+  /** Bytes as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
+  text(): string {
+    const length = this.u32();
+    if (length === NULL_POINTER) return '';
+    this.#need(length);
+    const text = decoder.decode(this.#bytes.subarray(this.#at, this.#at + length));
+    this.#at += length;
+    return text;
+  }
+
+  /** A list of CK_ULONG or handles as they are. */
+  ulongs(): bigint[] {
+    const count = this.#count(8);
+    const values = new Array<bigint>(count);
+    for (let index = 0; index < count; index++) values[index] = this.u64();
+    return values;
+  }
+
+  /** A list of CK_ULONG that are identifiers: slots, mechanisms. */
+  numbers(): number[] {
+    const count = this.#count(8);
+    const values = new Array<number>(count);
+    for (let index = 0; index < count; index++) values[index] = this.number();
+    return values;
+  }
+
+  /** The attributes of one object, in the order of `keys` when they were read by it. */
+  attributes(keys?: readonly AttributeKey[]): ReadAttributes {
+    return decodeAttributes(this, keys);
+  }
+
+  /** An information structure such as CK_TOKEN_INFO, by the names of its fields; texts without their padding. */
+  structure(name: StructureName): Record<string, unknown> {
+    return readStructure(this, name);
+  }
+
+  /**
+   * What the token wrote into the parameter: an object with the fields that can be written, or bytes for a parameter given as bytes; undefined when nothing can be.
+   * `plan` is that of another request, for the recipe WrittenBack.
+   */
+  writtenBack(plan: WrittenBackPlan | undefined = this.#plan): WrittenBack | undefined {
+    if (this.#writtenBackLength === 0 || plan === undefined) return undefined;
+    const after = this.#at;
+    this.#at = HEADER;
+    try {
+      return readWrittenBack(this, plan);
+    } finally {
+      this.#at = after;
+    }
+  }
+
+  /** Overwrites the reply; what was read out of it stays. */
+  wipe(): void {
+    this.#bytes.fill(0);
+  }
+
+  #count(size: number): number {
+    const count = this.u32();
+    this.#need(count * size);
+    return count;
+  }
+
+  #need(length: number): void {
+    if (this.#at + length > this.#bytes.byteLength) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'A reply ends too early');
+  }
+}
