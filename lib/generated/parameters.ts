@@ -1,5 +1,5 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
-import type { MechanismArgument } from '../mechanism';
+import type { MechanismInput } from '../mechanism';
 import type { Attributes } from './attributes';
 
 /** How a field of a structure goes over the boundary: docs/boundary.md. */
@@ -55,11 +55,11 @@ export interface Version {
 export interface Info {
   /** cryptokiVersion */
   cryptokiVersion: Version;
-  /** manufacturerID; exactly 32 bytes */
+  /** manufacturerID; without its padding */
   manufacturerID: string;
   /** flags */
-  flags: bigint;
-  /** libraryDescription; exactly 32 bytes */
+  flags: number;
+  /** libraryDescription; without its padding */
   libraryDescription: string;
   /** libraryVersion */
   libraryVersion: Version;
@@ -67,12 +67,12 @@ export interface Info {
 
 /** `CK_SLOT_INFO` (since 2.40) */
 export interface SlotInfo {
-  /** slotDescription; exactly 64 bytes */
+  /** slotDescription; without its padding */
   slotDescription: string;
-  /** manufacturerID; exactly 32 bytes */
+  /** manufacturerID; without its padding */
   manufacturerID: string;
   /** flags */
-  flags: bigint;
+  flags: number;
   /** hardwareVersion */
   hardwareVersion: Version;
   /** firmwareVersion */
@@ -81,64 +81,64 @@ export interface SlotInfo {
 
 /** `CK_TOKEN_INFO` (since 2.40) */
 export interface TokenInfo {
-  /** label; exactly 32 bytes */
+  /** label; without its padding */
   label: string;
-  /** manufacturerID; exactly 32 bytes */
+  /** manufacturerID; without its padding */
   manufacturerID: string;
-  /** model; exactly 16 bytes */
+  /** model; without its padding */
   model: string;
-  /** serialNumber; exactly 16 bytes */
+  /** serialNumber; without its padding */
   serialNumber: string;
   /** flags */
-  flags: bigint;
+  flags: number;
   /** ulMaxSessionCount */
-  maxSessionCount: bigint;
+  maxSessionCount: number | undefined;
   /** ulSessionCount */
-  sessionCount: bigint;
+  sessionCount: number | undefined;
   /** ulMaxRwSessionCount */
-  maxRwSessionCount: bigint;
+  maxRwSessionCount: number | undefined;
   /** ulRwSessionCount */
-  rwSessionCount: bigint;
+  rwSessionCount: number | undefined;
   /** ulMaxPinLen */
-  maxPinLen: bigint;
+  maxPinLen: number | undefined;
   /** ulMinPinLen */
-  minPinLen: bigint;
+  minPinLen: number | undefined;
   /** ulTotalPublicMemory */
-  totalPublicMemory: bigint;
+  totalPublicMemory: number | undefined;
   /** ulFreePublicMemory */
-  freePublicMemory: bigint;
+  freePublicMemory: number | undefined;
   /** ulTotalPrivateMemory */
-  totalPrivateMemory: bigint;
+  totalPrivateMemory: number | undefined;
   /** ulFreePrivateMemory */
-  freePrivateMemory: bigint;
+  freePrivateMemory: number | undefined;
   /** hardwareVersion */
   hardwareVersion: Version;
   /** firmwareVersion */
   firmwareVersion: Version;
-  /** utcTime; exactly 16 bytes */
+  /** utcTime; without its padding */
   utcTime: string;
 }
 
 /** `CK_SESSION_INFO` (since 2.40) */
 export interface SessionInfo {
   /** slotID */
-  slotID: bigint;
+  slotID: number;
   /** state */
-  state: bigint;
+  state: number;
   /** flags */
-  flags: bigint;
+  flags: number;
   /** ulDeviceError */
-  deviceError: bigint;
+  deviceError: number | undefined;
 }
 
 /** `CK_MECHANISM_INFO` (since 2.40) */
 export interface MechanismInfo {
   /** ulMinKeySize */
-  minKeySize: bigint;
+  minKeySize: number | undefined;
   /** ulMaxKeySize */
-  maxKeySize: bigint;
+  maxKeySize: number | undefined;
   /** flags */
-  flags: bigint;
+  flags: number;
 }
 
 /** `CK_RSA_PKCS_OAEP_PARAMS` (since 2.40) */
@@ -500,9 +500,9 @@ export interface CmsSigParams {
   /** certificateHandle; 0 when absent */
   certificateHandle?: number | bigint;
   /** pSigningMechanism */
-  signingMechanism?: MechanismArgument;
+  signingMechanism?: MechanismInput;
   /** pDigestMechanism */
-  digestMechanism?: MechanismArgument;
+  digestMechanism?: MechanismInput;
   /** pContentType */
   contentType?: string;
   /** pRequestedAttributes */
@@ -572,7 +572,7 @@ export interface OtpSignatureInfo {
 /** `CK_KIP_PARAMS` (since 2.40) */
 export interface KipParams {
   /** pMechanism */
-  mechanism?: MechanismArgument;
+  mechanism?: MechanismInput;
   /** hKey; 0 when absent */
   key?: number | bigint;
   /** pSeed */
@@ -2278,7 +2278,7 @@ export const MECHANISM_PARAMETER: { readonly [mechanism: number]: StructureName 
   0x00000057: 'CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS', // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH
 });
 
-/** The parameter of each message of a mechanism, in the functions for messages (3.0). */
+/** The parameter of each message of a mechanism (3.0), and of the mechanism in `C_WrapKeyAuthenticated` and `C_UnwrapKeyAuthenticated` (3.2). */
 export const MESSAGE_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({
   0x00001087: 'CK_GCM_MESSAGE_PARAMS', // CKM_AES_GCM
   0x00001088: 'CK_CCM_MESSAGE_PARAMS', // CKM_AES_CCM
@@ -2286,7 +2286,7 @@ export const MESSAGE_PARAMETER: { readonly [mechanism: number]: StructureName } 
   0x00004022: 'CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS', // CKM_SALSA20_POLY1305
 });
 
-/** The parameter of a mechanism in `C_WrapKeyAuthenticated` and `C_UnwrapKeyAuthenticated` (3.2), where it is another one. */
+/** What 3.2 gives a mechanism in `C_WrapKey` and `C_UnwrapKey` where that is another structure; libraries of earlier versions take the one above. */
 export const WRAP_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({
   0x00001087: 'CK_GCM_WRAP_PARAMS', // CKM_AES_GCM
   0x00001088: 'CK_CCM_WRAP_PARAMS', // CKM_AES_CCM

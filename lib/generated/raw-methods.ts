@@ -1,11 +1,11 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
 import { integer } from '../arguments';
-import type { AttributeKey, ReadAttributes } from '../attributes';
-import type { MechanismArgument, MessageParameter } from '../mechanism';
+import type { AttributeKey, AttributeTemplate, ReadAttributes } from '../attributes';
+import type { MechanismInput, ParameterInput } from '../mechanism';
 import type { CallOptions } from '../options';
 import type { Client } from '../wire/client';
 import { NO_OUTPUT } from '../wire/writer';
-import type { Attributes } from './attributes';
+import type { WrittenBack } from '../wire/written-back';
 import { CALL } from './calls';
 import type { Info, MechanismInfo, SessionInfo, SlotInfo, TokenInfo } from './parameters';
 
@@ -14,9 +14,6 @@ export type ULong = number | bigint;
 
 /** Bytes for the library to read. They are copied before the method returns its promise. */
 export type ByteSource = ArrayBufferView | ArrayBufferLike;
-
-/** What the library wrote into the parameter of a mechanism: its writable fields, or the bytes of a parameter given as bytes; undefined where it cannot write. */
-export type WrittenBack = Uint8Array | Record<string, unknown> | undefined;
 
 /** Options of a method whose result has a length that only the library knows. */
 export interface OutputOptions extends CallOptions {
@@ -45,8 +42,9 @@ const count = (value: number, name: string): number => integer(value, name, 0, M
 const capacity = (options: OutputOptions | undefined): number | undefined => (options?.capacity === null ? NO_OUTPUT : options?.capacity);
 
 /**
- * The functions of the standard, one to one, each asynchronous. A method rejects with a Pkcs11Error when its function returns anything but CKR_OK. It answers with
- * nothing, with its one output, or with an object of its outputs by name; where the library may write into the parameter of a mechanism, `writtenBack` is one.
+ * The functions of the standard, one to one, each asynchronous. A method rejects with a Pkcs11Error when its function returns anything but CKR_OK. It
+ * answers with nothing, with its one output, or with an object of its outputs by name. A method that takes a mechanism or a parameter always answers with
+ * an object: its `writtenBack` is what the library has written into the parameter, shaped like it, and undefined where nothing can be written.
  */
 export class RawMethods {
   readonly #client: Client;
@@ -203,14 +201,14 @@ export class RawMethods {
   }
 
   /** Makes an object from a template. */
-  async C_CreateObject(session: ULong, template: Attributes, options?: CallOptions): Promise<bigint> {
+  async C_CreateObject(session: ULong, template: AttributeTemplate, options?: CallOptions): Promise<bigint> {
     const request = this.#client.request(CALL.C_CreateObject).u64(session, 'session').template(template, 'template');
     const reply = await this.#client.call(request, options);
     return reply.u64();
   }
 
   /** Makes a copy of an object, changed as the template says. */
-  async C_CopyObject(session: ULong, object: ULong, template: Attributes, options?: CallOptions): Promise<bigint> {
+  async C_CopyObject(session: ULong, object: ULong, template: AttributeTemplate, options?: CallOptions): Promise<bigint> {
     const request = this.#client.request(CALL.C_CopyObject).u64(session, 'session').u64(object, 'object').template(template, 'template');
     const reply = await this.#client.call(request, options);
     return reply.u64();
@@ -245,7 +243,7 @@ export class RawMethods {
   }
 
   /** Changes attributes of an object. */
-  async C_SetAttributeValue(session: ULong, object: ULong, template: Attributes, options?: CallOptions): Promise<void> {
+  async C_SetAttributeValue(session: ULong, object: ULong, template: AttributeTemplate, options?: CallOptions): Promise<void> {
     const request = this.#client.request(CALL.C_SetAttributeValue)
       .u64(session, 'session')
       .u64(object, 'object')
@@ -254,7 +252,7 @@ export class RawMethods {
   }
 
   /** Starts a search for objects that match a template. */
-  async C_FindObjectsInit(session: ULong, template: Attributes, options?: CallOptions): Promise<void> {
+  async C_FindObjectsInit(session: ULong, template: AttributeTemplate, options?: CallOptions): Promise<void> {
     const request = this.#client.request(CALL.C_FindObjectsInit).u64(session, 'session').template(template, 'template');
     await this.#client.call(request, options);
   }
@@ -275,10 +273,10 @@ export class RawMethods {
   /** Starts an encryption. */
   async C_EncryptInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_EncryptInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -308,10 +306,10 @@ export class RawMethods {
   /** Starts a decryption. */
   async C_DecryptInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DecryptInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -345,7 +343,11 @@ export class RawMethods {
   }
 
   /** Starts a digest. */
-  async C_DigestInit(session: ULong, mechanism: MechanismArgument, options?: CallOptions): Promise<{ writtenBack: WrittenBack }> {
+  async C_DigestInit(
+    session: ULong,
+    mechanism: MechanismInput | null,
+    options?: CallOptions,
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DigestInit).u64(session, 'session').mechanism(mechanism, 'mechanism');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -378,7 +380,12 @@ export class RawMethods {
   }
 
   /** Starts a signature or MAC. */
-  async C_SignInit(session: ULong, mechanism: MechanismArgument, key: ULong, options?: CallOptions): Promise<{ writtenBack: WrittenBack }> {
+  async C_SignInit(
+    session: ULong,
+    mechanism: MechanismInput | null,
+    key: ULong,
+    options?: CallOptions,
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_SignInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -407,10 +414,10 @@ export class RawMethods {
   /** Starts a signature from which the data can be recovered. */
   async C_SignRecoverInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_SignRecoverInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -426,10 +433,10 @@ export class RawMethods {
   /** Starts the verification of a signature or MAC. */
   async C_VerifyInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifyInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -456,10 +463,10 @@ export class RawMethods {
   /** Starts a verification that recovers the data from the signature. */
   async C_VerifyRecoverInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifyRecoverInit)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -518,10 +525,10 @@ export class RawMethods {
   /** Generates a secret key or domain parameters. */
   async C_GenerateKey(
     session: ULong,
-    mechanism: MechanismArgument,
-    template: Attributes,
+    mechanism: MechanismInput | null,
+    template: AttributeTemplate,
     options?: CallOptions,
-  ): Promise<{ key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_GenerateKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -533,11 +540,11 @@ export class RawMethods {
   /** Generates a public and a private key. */
   async C_GenerateKeyPair(
     session: ULong,
-    mechanism: MechanismArgument,
-    publicKeyTemplate: Attributes,
-    privateKeyTemplate: Attributes,
+    mechanism: MechanismInput | null,
+    publicKeyTemplate: AttributeTemplate,
+    privateKeyTemplate: AttributeTemplate,
     options?: CallOptions,
-  ): Promise<{ publicKey: bigint; privateKey: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ publicKey: bigint; privateKey: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_GenerateKeyPair)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -550,11 +557,11 @@ export class RawMethods {
   /** Encrypts a key with another so that it can leave the token. */
   async C_WrapKey(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     wrappingKey: ULong,
     key: ULong,
     options?: OutputOptions,
-  ): Promise<{ wrappedKey: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ wrappedKey: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_WrapKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -568,12 +575,12 @@ export class RawMethods {
   /** Makes a key from its wrapped form. */
   async C_UnwrapKey(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     unwrappingKey: ULong,
     wrappedKey: ByteSource | null,
-    template: Attributes,
+    template: AttributeTemplate,
     options?: CallOptions,
-  ): Promise<{ key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_UnwrapKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -587,11 +594,11 @@ export class RawMethods {
   /** Derives a key from another. */
   async C_DeriveKey(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     baseKey: ULong,
-    template: Attributes,
+    template: AttributeTemplate,
     options?: CallOptions,
-  ): Promise<{ key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DeriveKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -658,10 +665,10 @@ export class RawMethods {
   /** Starts the encryption of messages with one key. Since 3.0. */
   async C_MessageEncryptInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_MessageEncryptInit)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -673,11 +680,11 @@ export class RawMethods {
   /** Encrypts one message. Since 3.0. */
   async C_EncryptMessage(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     associatedData: ByteSource | null,
     plaintext: ByteSource | null,
     options?: OutputOptions,
-  ): Promise<{ ciphertext: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ ciphertext: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_EncryptMessage)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -691,10 +698,10 @@ export class RawMethods {
   /** Starts the encryption of a message in parts. Since 3.0. */
   async C_EncryptMessageBegin(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     associatedData: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_EncryptMessageBegin)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -706,11 +713,11 @@ export class RawMethods {
   /** Encrypts a further part of a message; the flag CKF_END_OF_MESSAGE marks the last. Since 3.0. */
   async C_EncryptMessageNext(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     plaintextPart: ByteSource | null,
     flags: ULong,
     options?: OutputOptions,
-  ): Promise<{ ciphertextPart: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ ciphertextPart: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_EncryptMessageNext)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -730,10 +737,10 @@ export class RawMethods {
   /** Starts the decryption of messages with one key. Since 3.0. */
   async C_MessageDecryptInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_MessageDecryptInit)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -745,11 +752,11 @@ export class RawMethods {
   /** Decrypts one message. Since 3.0. */
   async C_DecryptMessage(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     associatedData: ByteSource | null,
     ciphertext: ByteSource | null,
     options?: OutputOptions,
-  ): Promise<{ plaintext: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ plaintext: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DecryptMessage)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -763,10 +770,10 @@ export class RawMethods {
   /** Starts the decryption of a message in parts. Since 3.0. */
   async C_DecryptMessageBegin(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     associatedData: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DecryptMessageBegin)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -778,11 +785,11 @@ export class RawMethods {
   /** Decrypts a further part of a message; the flag CKF_END_OF_MESSAGE marks the last. Since 3.0. */
   async C_DecryptMessageNext(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     ciphertextPart: ByteSource | null,
     flags: ULong,
     options?: OutputOptions,
-  ): Promise<{ plaintextPart: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ plaintextPart: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DecryptMessageNext)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -802,10 +809,10 @@ export class RawMethods {
   /** Starts the signing of messages with one key. Since 3.0. */
   async C_MessageSignInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_MessageSignInit).u64(session, 'session').mechanism(mechanism, 'mechanism').u64(key, 'key');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -814,10 +821,10 @@ export class RawMethods {
   /** Signs one message. Since 3.0. */
   async C_SignMessage(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     data: ByteSource | null,
     options?: OutputOptions,
-  ): Promise<{ signature: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ signature: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_SignMessage)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -828,7 +835,11 @@ export class RawMethods {
   }
 
   /** Starts the signature of a message in parts. Since 3.0. */
-  async C_SignMessageBegin(session: ULong, parameter: MessageParameter, options?: CallOptions): Promise<{ writtenBack: WrittenBack }> {
+  async C_SignMessageBegin(
+    session: ULong,
+    parameter: ParameterInput,
+    options?: CallOptions,
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_SignMessageBegin).u64(session, 'session').parameter(parameter, 'parameter');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -837,10 +848,10 @@ export class RawMethods {
   /** Signs a further part of a message; the last one asks for the signature. Since 3.0. */
   async C_SignMessageNext(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     data: ByteSource | null,
     options?: OutputOptions,
-  ): Promise<{ signature: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ signature: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_SignMessageNext)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -859,10 +870,10 @@ export class RawMethods {
   /** Starts the verification of messages with one key. Since 3.0. */
   async C_MessageVerifyInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_MessageVerifyInit)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -874,11 +885,11 @@ export class RawMethods {
   /** Verifies the signature of one message. Since 3.0. */
   async C_VerifyMessage(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     data: ByteSource | null,
     signature: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifyMessage)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -889,7 +900,11 @@ export class RawMethods {
   }
 
   /** Starts the verification of a message in parts. Since 3.0. */
-  async C_VerifyMessageBegin(session: ULong, parameter: MessageParameter, options?: CallOptions): Promise<{ writtenBack: WrittenBack }> {
+  async C_VerifyMessageBegin(
+    session: ULong,
+    parameter: ParameterInput,
+    options?: CallOptions,
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifyMessageBegin).u64(session, 'session').parameter(parameter, 'parameter');
     const reply = await this.#client.call(request, options);
     return { writtenBack: reply.writtenBack() };
@@ -898,11 +913,11 @@ export class RawMethods {
   /** Verifies a further part of a message; the last one carries the signature. Since 3.0. */
   async C_VerifyMessageNext(
     session: ULong,
-    parameter: MessageParameter,
+    parameter: ParameterInput,
     data: ByteSource | null,
     signature: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifyMessageNext)
       .u64(session, 'session')
       .parameter(parameter, 'parameter')
@@ -921,11 +936,11 @@ export class RawMethods {
   /** Makes a shared secret key and its encapsulation for the owner of a public key. Since 3.2. */
   async C_EncapsulateKey(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     publicKey: ULong,
-    template: Attributes,
+    template: AttributeTemplate,
     options?: OutputOptions,
-  ): Promise<{ ciphertext: Uint8Array; key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ ciphertext: Uint8Array; key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_EncapsulateKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -939,12 +954,12 @@ export class RawMethods {
   /** Recovers the shared secret key from its encapsulation. Since 3.2. */
   async C_DecapsulateKey(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     privateKey: ULong,
-    template: Attributes,
+    template: AttributeTemplate,
     ciphertext: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_DecapsulateKey)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -958,11 +973,11 @@ export class RawMethods {
   /** Starts a verification whose signature is known before the data. Since 3.2. */
   async C_VerifySignatureInit(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     key: ULong,
     signature: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ writtenBack: WrittenBack }> {
+  ): Promise<{ writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_VerifySignatureInit)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -1028,12 +1043,12 @@ export class RawMethods {
   /** Wraps a key and authenticates further data with it. Since 3.2. */
   async C_WrapKeyAuthenticated(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     wrappingKey: ULong,
     key: ULong,
     associatedData: ByteSource | null,
     options?: OutputOptions,
-  ): Promise<{ wrappedKey: Uint8Array; writtenBack: WrittenBack }> {
+  ): Promise<{ wrappedKey: Uint8Array; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_WrapKeyAuthenticated)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')
@@ -1048,13 +1063,13 @@ export class RawMethods {
   /** Unwraps a key and checks the data that were authenticated with it. Since 3.2. */
   async C_UnwrapKeyAuthenticated(
     session: ULong,
-    mechanism: MechanismArgument,
+    mechanism: MechanismInput | null,
     unwrappingKey: ULong,
     wrappedKey: ByteSource | null,
-    template: Attributes,
+    template: AttributeTemplate,
     associatedData: ByteSource | null,
     options?: CallOptions,
-  ): Promise<{ key: bigint; writtenBack: WrittenBack }> {
+  ): Promise<{ key: bigint; writtenBack: WrittenBack | undefined }> {
     const request = this.#client.request(CALL.C_UnwrapKeyAuthenticated)
       .u64(session, 'session')
       .mechanism(mechanism, 'mechanism')

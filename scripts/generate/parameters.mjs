@@ -3,10 +3,12 @@ import { DO_NOT_EDIT, flagsOf, hex, interfaceName } from './spec.mjs';
 
 const CHOICE_TYPE = { ulong: 'number | bigint', bytes: 'Uint8Array' };
 
-function typeOf(field, reading) {
+// `cType` is given for structures that are read: a count may be CK_UNAVAILABLE_INFORMATION there, which is undefined.
+function typeOf(field, cType) {
   switch (field.kind) {
     case 'ulong':
-      return reading ? 'bigint' : 'number | bigint';
+      if (cType === undefined) return 'number | bigint';
+      return cType === 'CK_ULONG' ? 'number | undefined' : 'number';
     case 'byte':
       return 'number';
     case 'bool':
@@ -22,7 +24,7 @@ function typeOf(field, reading) {
     case 'template':
       return 'Attributes';
     case 'mechanism':
-      return 'MechanismArgument';
+      return 'MechanismInput';
     case 'choice':
       return [...new Set(Object.values(field.cases).map((name) => CHOICE_TYPE[name] ?? interfaceName(name)))].join(' | ');
     default:
@@ -36,7 +38,8 @@ const isOptional = (field) => field.default !== undefined || ABSENT.has(field.ki
 
 function note(field) {
   const parts = [field.pointer ?? field.c];
-  if (field.size !== undefined) parts.push(`exactly ${field.size} ${field.size === 1 ? 'byte' : 'bytes'}`);
+  if (field.kind === 'paddedText') parts.push('without its padding');
+  else if (field.size !== undefined) parts.push(`exactly ${field.size} ${field.size === 1 ? 'byte' : 'bytes'}`);
   if (field.bits) parts.push('its length goes to the token in bits');
   if (field.out) parts.push('the token may write here');
   if (field.default?.bitsOf) parts.push(`the length of ${field.default.bitsOf} in bits when absent`);
@@ -49,8 +52,9 @@ function declaration(structure) {
   const lines = ['', `/** \`${structure.name}\` (since ${structure.since}) */`, `export interface ${interfaceName(structure.name)} {`];
   // A handle behind a pointer is the token's answer only: nothing for the caller to say.
   for (const field of structure.wire.filter(({ kind }) => kind !== 'handle')) {
+    const cType = structure.reply && structure.c.find(({ name }) => name === field.c).type;
     const optional = !structure.reply && isOptional(field) ? '?' : '';
-    lines.push(`  /** ${note(field)} */`, `  ${field.name}${optional}: ${typeOf(field, structure.reply)};`);
+    lines.push(`  /** ${note(field)} */`, `  ${field.name}${optional}: ${typeOf(field, cType)};`);
   }
   return [...lines, '}'];
 }
@@ -74,7 +78,7 @@ function fallbackOf(field) {
 const row = (field) => `      [${quote(field.name)}, ${quote(field.kind)}, ${extraOf(field)}, ${flagsOf(field)}${fallbackOf(field)}],`;
 
 const PREAMBLE = `
-import type { MechanismArgument } from '../mechanism';
+import type { MechanismInput } from '../mechanism';
 import type { Attributes } from './attributes';
 
 /** How a field of a structure goes over the boundary: docs/boundary.md. */
@@ -153,12 +157,12 @@ export function parametersModule(spec) {
     ...mechanismTable(spec, 'parameter', quote),
     '});',
     '',
-    '/** The parameter of each message of a mechanism, in the functions for messages (3.0). */',
+    '/** The parameter of each message of a mechanism (3.0), and of the mechanism in `C_WrapKeyAuthenticated` and `C_UnwrapKeyAuthenticated` (3.2). */',
     'export const MESSAGE_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({',
     ...mechanismTable(spec, 'message', quote),
     '});',
     '',
-    '/** The parameter of a mechanism in `C_WrapKeyAuthenticated` and `C_UnwrapKeyAuthenticated` (3.2), where it is another one. */',
+    '/** What 3.2 gives a mechanism in `C_WrapKey` and `C_UnwrapKey` where that is another structure; libraries of earlier versions take the one above. */',
     'export const WRAP_PARAMETER: { readonly [mechanism: number]: StructureName } = Object.freeze({',
     ...mechanismTable(spec, 'wrap', quote),
     '});',

@@ -11,10 +11,10 @@ const INPUT = {
   pin: ['string | ByteSource | null', (name) => `.pin(${name}, '${name}')`],
   text: ['string', (name) => `.text(${name}, '${name}')`],
   label: ['string | ArrayBufferView', (name) => `.label(${name}, '${name}')`],
-  template: ['Attributes', (name) => `.template(${name}, '${name}')`],
+  template: ['AttributeTemplate', (name) => `.template(${name}, '${name}')`],
   attributeNames: ['readonly AttributeKey[]', (name) => `.readTemplate(${name}, '${name}')`],
-  mechanism: ['MechanismArgument', (name) => `.mechanism(${name}, '${name}')`],
-  parameter: ['MessageParameter', (name) => `.parameter(${name}, '${name}')`],
+  mechanism: ['MechanismInput | null', (name) => `.mechanism(${name}, '${name}')`],
+  parameter: ['ParameterInput', (name) => `.parameter(${name}, '${name}')`],
   count: ['number', (name) => `.u32(count(${name}, '${name}'))`],
   outFixed: ['number', (name) => `.u32(count(${name}, '${name}'))`],
 };
@@ -48,7 +48,7 @@ function method(fn) {
   if (fn.name === 'C_WaitForSlotEvent') Object.assign(outputs[0], { type: 'number', read: 'reply.number()' });
   const writes = fn.roles.some(({ role }) => role === 'mechanism' || role === 'parameter');
   const sized = fn.roles.some(({ role }) => role === 'outBytes');
-  if (writes) outputs.push({ name: 'writtenBack', type: 'WrittenBack', read: 'reply.writtenBack()' });
+  if (writes) outputs.push({ name: 'writtenBack', type: 'WrittenBack | undefined', read: 'reply.writtenBack()' });
 
   const single = outputs.length === 1 && !writes;
   const result = outputs.length === 0 ? 'void' : single ? outputs[0].type : `{ ${outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')} }`;
@@ -90,12 +90,12 @@ function chain(start, parts) {
 
 const PREAMBLE = `
 import { integer } from '../arguments';
-import type { AttributeKey, ReadAttributes } from '../attributes';
-import type { MechanismArgument, MessageParameter } from '../mechanism';
+import type { AttributeKey, AttributeTemplate, ReadAttributes } from '../attributes';
+import type { MechanismInput, ParameterInput } from '../mechanism';
 import type { CallOptions } from '../options';
 import type { Client } from '../wire/client';
 import { NO_OUTPUT } from '../wire/writer';
-import type { Attributes } from './attributes';
+import type { WrittenBack } from '../wire/written-back';
 import { CALL } from './calls';
 import type { STRUCTURES } from './parameters';
 
@@ -104,9 +104,6 @@ export type ULong = number | bigint;
 
 /** Bytes for the library to read. They are copied before the method returns its promise. */
 export type ByteSource = ArrayBufferView | ArrayBufferLike;
-
-/** What the library wrote into the parameter of a mechanism: its writable fields, or the bytes of a parameter given as bytes; undefined where it cannot write. */
-export type WrittenBack = Uint8Array | Record<string, unknown> | undefined;
 
 /** Options of a method whose result has a length that only the library knows. */
 export interface OutputOptions extends CallOptions {
@@ -135,8 +132,9 @@ const count = (value: number, name: string): number => integer(value, name, 0, M
 const capacity = (options: OutputOptions | undefined): number | undefined => (options?.capacity === null ? NO_OUTPUT : options?.capacity);
 
 /**
- * The functions of the standard, one to one, each asynchronous. A method rejects with a Pkcs11Error when its function returns anything but CKR_OK. It answers with
- * nothing, with its one output, or with an object of its outputs by name; where the library may write into the parameter of a mechanism, \`writtenBack\` is one.
+ * The functions of the standard, one to one, each asynchronous. A method rejects with a Pkcs11Error when its function returns anything but CKR_OK. It
+ * answers with nothing, with its one output, or with an object of its outputs by name. A method that takes a mechanism or a parameter always answers with
+ * an object: its \`writtenBack\` is what the library has written into the parameter, shaped like it, and undefined where nothing can be written.
  */
 export class RawMethods {
   readonly #client: Client;
