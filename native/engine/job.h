@@ -2,23 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "arena.h"
 #include "library.h"
 #include "sessions.h"
 #include "wire.h"
+#include "write_back.h"
 
 namespace cryptoki {
 
 class Client;
 
-// The request: a copy of the frame and of its payloads, made in the arena when the job is.
+// The request: a copy of the frame and of its payloads, made in the arena when the job is. After runCall the frame and the payloads may be gone: a call
+// whose memory the token goes on using (an Init function, CKR_PENDING) leaves its arena with the session and the job with another one.
 struct Job {
   Arena arena;
   const uint8_t* frame = nullptr;
   size_t frameSize = 0;
   std::vector<Bytes> payloads;
+  WriteBack writeBack;  // filled while the call decodes its mechanism or parameter
   Writer reply;
 
   uint32_t ticket = 0;
@@ -57,7 +61,7 @@ const CallRow* findCall(uint16_t id);
 void writeEngineReply(Writer& reply, uint32_t code, const std::string& detail);
 void writeReply(Writer& reply, CK_RV rv, uint16_t function);  // header, no written-back block, no outputs
 
-// Runs the row of job.call, turning everything thrown into an engine reply. Never throws.
+// Runs the row of job.call (NO_SUCH_CALL when there is none, or none that runs here), turning everything thrown into an engine reply. Never throws.
 void runCall(CallContext& context) noexcept;
 
 }  // namespace cryptoki

@@ -1,0 +1,27 @@
+// Calls that the table cannot describe by roles: the functions with a codec of their own, and the recipes (docs/boundary.md, "What does not follow from roles").
+#pragma once
+
+#include "job.h"
+
+namespace cryptoki::byHand {
+
+void C_GetAttributeValue(CallContext& context);
+void C_FindObjects(CallContext& context);
+void C_WaitForSlotEvent(CallContext& context);
+void C_AsyncComplete(CallContext& context);
+void C_AsyncJoin(CallContext& context);
+
+// Loading is the client's, like all of Lane::Life.
+constexpr void (*Load)(CallContext&) = nullptr;
+void SignOnce(CallContext& context);
+void VerifyOnce(CallContext& context);
+void EncryptOnce(CallContext& context);
+void DecryptOnce(CallContext& context);
+void DigestOnce(CallContext& context);
+void SignRecoverOnce(CallContext& context);
+void VerifyRecoverOnce(CallContext& context);
+void Find(CallContext& context);
+void ReadAttributes(CallContext& context);
+void WrittenBack(CallContext& context);
+
+}  // namespace cryptoki::byHand
