@@ -13,17 +13,32 @@ export type AttributeKey = AttributeName | number;
 /** A value for an attribute given by number: its own type says how it is encoded. Numbers become a CK_ULONG, booleans a CK_BBOOL, strings UTF-8, null nothing. */
 export type VendorAttributeValue = Uint8Array | number | bigint | boolean | string | Date | readonly (number | bigint)[] | AttributeTemplate | null;
 
-type Given<Value> = Value extends string | undefined ? Value | Date : Value extends number | undefined ? Value | bigint : Value;
+// The two attributes that are a CK_DATE.
+type DateName = 'startDate' | 'endDate';
+
+type Given<Value> = Value extends number
+  ? number | bigint
+  : Value extends readonly number[]
+    ? readonly (number | bigint)[]
+    : Value extends Attributes
+      ? AttributeTemplate
+      : Value;
+
+// Bytes would fit Attributes, all of whose properties are optional, so they are told apart first.
+type GivenFor<Value> = Value extends Uint8Array ? Uint8Array : Given<Value>;
+
+type NamedAttributes = {
+  readonly [Name in AttributeName]?: GivenFor<NonNullable<Attributes[Name]>> | (Name extends DateName ? Date : never) | null | undefined;
+};
 
 /**
- * Attributes to be set or looked for: by name with the type of each, or by number. `undefined` leaves an attribute out, `null` gives it an empty value.
+ * Attributes to be set or looked for: by name with the type of each, or by number. `undefined` leaves an attribute out, `null` gives it an empty value. Dates are
+ * a Date, of which the day in UTC counts, or a string in the form 'YYYY-MM-DD'.
  *
  * @example
  * const template = { label: 'signer', id: Buffer.from('01', 'hex'), 0x80000123: true };
  */
-export type AttributeTemplate = { readonly [Name in AttributeName]?: Given<Attributes[Name]> | null | undefined } & {
-  readonly [type: number]: VendorAttributeValue | undefined;
-};
+export type AttributeTemplate = NamedAttributes | (NamedAttributes & { readonly [type: number]: VendorAttributeValue | undefined });
 
 /** Attributes that were read: by name with the type of each, or by number as bytes. What is not there, or may not be seen, is undefined. */
 export type ReadAttributes = Attributes & { [type: number]: Uint8Array | undefined };
