@@ -1,4 +1,4 @@
-// native/generated/: engine_codes.h, calls.inc and layouts.inc.
+// native/generated/: engine_codes.h, calls.inc, attributes.inc and layouts.inc.
 import { DO_NOT_EDIT, FLAGS, NATIVE_KIND } from './spec.mjs';
 
 export function engineCodes(spec) {
@@ -75,6 +75,23 @@ export function calls(spec) {
     ...spec.engine.recipes.map(({ name, lane: on }) => `RECIPE(${name}, ${lane(on)})`),
     '',
     ...MACROS.map((macro) => `#undef ${macro.split('(')[0]}`),
+  ].join('\n')}\n`;
+}
+
+const ATTRIBUTE_FORM = { bool: 'Bool', ulong: 'Ulong', ulongs: 'Ulongs', template: 'Template' };
+
+// For templates inside templates: there the token names the attributes, and nobody has said what kind each is. All others are bytes.
+export function attributes(spec) {
+  const values = new Set();
+  const rows = spec.attributes.filter(({ value, kind }) => kind in ATTRIBUTE_FORM && !values.has(value) && values.add(value));
+  return `${[
+    `// ${DO_NOT_EDIT}`,
+    '//',
+    '// ATTRIBUTE   an attribute whose value is not just bytes',
+    '',
+    ...rows.map(({ name, kind }) => `ATTRIBUTE(${name}, ${ATTRIBUTE_FORM[kind]})`),
+    '',
+    '#undef ATTRIBUTE',
   ].join('\n')}\n`;
 }
 
