@@ -26,7 +26,7 @@ export class Daemon {
     const daemon = new Daemon(child);
     for (let round = 0; round < 150; round += 1) {
       if (failure !== undefined) break;
-      if (await ready()) return daemon;
+      if (await ready(daemon)) return daemon;
       await sleep(100);
     }
     await daemon.stop();

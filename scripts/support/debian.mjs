@@ -11,13 +11,11 @@ export function hasApt() {
     && output('apt-get', ['--version']) !== undefined && output('dpkg-deb', ['--version']) !== undefined;
 }
 
-/** The addresses and suites this machine takes packages from, in the order of its sources. */
-export function machineSources() {
-  const listing = output('apt-get', ['indextargets', '--format', '$(REPO_URI) $(SUITE) $(CODENAME) $(ORIGIN) $(COMPONENT)', 'Created-By: Packages']) ?? '';
-  return listing.split('\n').filter(Boolean).map((line) => {
-    const [uri, suite, codename] = line.split(' ');
-    return { uri: uri.replace(/\/$/, ''), suite, codename };
-  });
+/** Where this machine, if it is a Debian one, takes packages from. */
+export function debianMirror() {
+  const listing = output('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)', 'Created-By: Packages']) ?? '';
+  const line = listing.split('\n').find((one) => /^Debian \S+\/debian\/$/.test(one));
+  return line ? line.split(' ')[1] : 'http://deb.debian.org/debian/';
 }
 
 /**
@@ -58,6 +56,9 @@ class Archive {
       'APT::Keep-Downloaded-Packages "true";',
       'Acquire::Languages "none";',
       'Acquire::Retries "2";',
+      // Catalogues for app stores and file searches, which some machines have switched on: larger than all the rest.
+      ...['DEP-11', 'DEP-11-icons', 'DEP-11-icons-small', 'DEP-11-icons-hidpi', 'DEP-11-icons-large', 'DEP-11-icons-large-hidpi', 'Contents-deb', 'CNF']
+        .map((target) => `Acquire::IndexTargets::deb::${target}::DefaultEnabled "false";`),
       // Hooks of the machine would run on its own folders, and without the rights to.
       '#clear APT::Update::Pre-Invoke;',
       '#clear APT::Update::Post-Invoke;',

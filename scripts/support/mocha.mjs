@@ -9,18 +9,19 @@ import { foreground } from './run.mjs';
 /**
  * - `tokens`: what test/support/profile.ts makes its profiles from: `{ name, module, facts? }`, or `{ name, reason }` for one
  *   that cannot be had. Their `environment` is that of the process.
- * - `prefix`: a command that runs mocha elsewhere, such as in a root file system of the token's own.
+ * - `prefix`, `node`: a command that runs mocha elsewhere, such as in a root file system of the token's own, and the name
+ *   that this node has there.
  *
  * Answers the counts. A crash is a failed test: mocha never came to report it.
  */
-export async function runMocha({ tokens, words = [], prefix = [] }) {
+export async function runMocha({ tokens, words = [], prefix = [], node = process.execPath }) {
   const folder = mkdtempSync(join(cached(), 'mocha-'));
   const report = join(folder, 'report');
   const environment = mergeEnvironments(process.env, ...tokens.map((token) => token.environment ?? {}), {
     CRYPTOKI_TEST_TOKENS: JSON.stringify(tokens.map(({ environment: _, ...token }) => token)),
     CRYPTOKI_TEST_REPORT: report,
   });
-  const command = [...prefix, process.execPath, join(root, 'node_modules/mocha/bin/mocha.js'), ...words];
+  const command = [...prefix, node, join(root, 'node_modules/mocha/bin/mocha.js'), ...words];
   try {
     const status = await foreground(command[0], command.slice(1), { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
     const counts = read(report);

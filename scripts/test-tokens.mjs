@@ -1,0 +1,52 @@
+// npm run test:tokens: the token suite on tokens that need daemons, namespaces or packages of their own. One that this
+// machine cannot have is a counted skip with its reason.
+//
+//   npm run test:tokens                       all of them
+//   npm run test:tokens -- opensc tpm2        these
+//   npm run test:tokens -- opensc -g signs    further words go to mocha
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepare } from './setup.mjs';
+import { add, closing, none } from './support/counts.mjs';
+import { runMocha } from './support/mocha.mjs';
+import { Failure, main } from './support/run.mjs';
+import * as opencryptoki from './tokens/opencryptoki.mjs';
+import * as opensc from './tokens/opensc.mjs';
+import * as p11kit from './tokens/p11kit.mjs';
+import * as tpm2 from './tokens/tpm2.mjs';
+
+const tokens = { opencryptoki, opensc, p11kit, tpm2 };
+const suite = 'test/token/**/*.test.ts';
+
+async function started(name, folder) {
+  try {
+    return await tokens[name].start(folder);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { reason: error.message, stop: () => {} };
+  }
+}
+
+async function run(name, words) {
+  const folder = mkdtempSync(join(tmpdir(), `cryptoki-${name}-`));
+  const { prefix, node, stop, module, environment, reason } = await started(name, folder);
+  try {
+    console.log(`\n== ${name}: ${module ?? reason}`);
+    // Without the library this counts and lists what is not tested.
+    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: ['--spec', suite, ...words] });
+  } finally {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main(async (given) => {
+  const names = given.filter((word) => Object.hasOwn(tokens, word));
+  const words = given.filter((word) => !Object.hasOwn(tokens, word));
+  await prepare();
+  let counts = none;
+  for (const name of names.length > 0 ? names : Object.keys(tokens)) counts = add(counts, await run(name, words));
+  console.log(`\n${closing(counts)}`);
+  return counts.failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,31 @@
+import type { Profile } from '../support/profile';
+
+const readOnly = 'a PIV card is written by its issuer, not by its holder';
+
+export const opensc: Profile = {
+  name: 'opensc',
+  title: 'OpenSC with a PIV card',
+  pin: '123456',
+  soPin: '',
+  fresh: 'fixed',
+  keys: [
+    { id: '01', type: 'rsa' },
+    { id: '02', type: 'ec', alwaysAuthenticate: true },
+    { id: '03', type: 'rsa' },
+    { id: '04', type: 'ec' },
+  ],
+  skips: {
+    initialize: readOnly,
+    'set-pin': 'every test uses the one card, with its PIN',
+    'wrong-pin': 'a wrong PIN uses up one of three tries of the one card',
+    generate: readOnly,
+    import: readOnly,
+    write: readOnly,
+    'session-objects': 'OpenSC keeps no keys in its memory',
+    change: readOnly,
+    copy: readOnly,
+    destroy: readOnly,
+    seed: 'no C_SeedRandom',
+    'many-sessions': 'a card does one thing at a time',
+  },
+};
