@@ -1,15 +1,12 @@
 // Names of the standard's numbers. The families themselves are generated from spec/.
 
 import * as families from './generated/constants';
+import { OLD_SPELLINGS } from './generated/old-spellings';
 
 export * from './generated/constants';
 
 /** The families of constants: 'CKM', 'CKR', 'CKA' … */
 export type ConstantFamily = keyof typeof families;
-
-// Second spellings that the standard keeps for old programs only.
-const OLD_SPELLINGS = new Set(['CKK_ECDSA', 'CKA_ECDSA_PARAMS', 'CKM_ECDSA_KEY_PAIR_GEN', 'CKM_DSA_PROBABLISTIC_PARAMETER_GEN', 'CKF_MULTI_MESSGE']);
-const isOld = (name: string): boolean => OLD_SPELLINGS.has(name) || name.includes('CAST5');
 
 // In these a value has one meaning and any further name is a spelling of it. In the others one number means several things, depending on where it stands.
 const ONE_MEANING: ReadonlySet<ConstantFamily> = new Set<ConstantFamily>(['CKA', 'CKC', 'CKD', 'CKK', 'CKM', 'CKN', 'CKO', 'CKR', 'CKT', 'CKU']);
@@ -23,7 +20,7 @@ function namesOf(family: ConstantFamily): Names {
   names = new Map();
   for (const [short, value] of Object.entries(families[family]) as [string, number | bigint][]) {
     const name = `${family}_${short}`;
-    if (isOld(name)) continue;
+    if (OLD_SPELLINGS.has(name)) continue;
     if (!names.has(value)) names.set(value, name);
     else if (!ONE_MEANING.has(family)) names.set(value, undefined);
   }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSpec } from './generate/spec.mjs';
 import { header } from './generate/header.mjs';
-import { calls, engineCodes, layouts } from './generate/native.mjs';
-import { attributesModule, callsModule, constantsModule } from './generate/tables.mjs';
+import { attributes, calls, engineCodes, layouts } from './generate/native.mjs';
+import { attributesModule, callsModule, constantsModule, oldSpellingsModule } from './generate/tables.mjs';
 import { parametersModule } from './generate/parameters.mjs';
 import { rawMethods } from './generate/raw-methods.mjs';
 import { coverage } from './generate/coverage.mjs';
@@ -26,8 +26,10 @@ const files = {
   'native/generated/cryptoki.h': header(spec),
   'native/generated/engine_codes.h': engineCodes(spec),
   'native/generated/calls.inc': calls(spec),
+  'native/generated/attributes.inc': attributes(spec),
   'native/generated/layouts.inc': layouts(spec),
   'lib/generated/constants.ts': constantsModule(spec),
+  'lib/generated/old-spellings.ts': oldSpellingsModule(spec),
   'lib/generated/attributes.ts': attributesModule(spec),
   'lib/generated/calls.ts': callsModule(spec),
   'lib/generated/parameters.ts': parametersModule(spec),

@@ -107,7 +107,6 @@ export const CKF = Object.freeze({
   MESSAGE_SIGN: 0x00000008,
   MESSAGE_VERIFY: 0x00000010,
   MULTI_MESSAGE: 0x00000020,
-  MULTI_MESSGE: 0x00000020,
   FIND_OBJECTS: 0x00000040,
   EC_OID: 0x00800000,
   EC_CURVENAME: 0x04000000,
@@ -121,6 +120,8 @@ export const CKF = Object.freeze({
   ASYNC_SESSION: 0x00000008,
   ENCAPSULATE: 0x10000000,
   DECAPSULATE: 0x20000000,
+  /** @deprecated by the standard */
+  MULTI_MESSGE: 0x00000020,
 } as const);
 
 /** Users. */

@@ -107,3 +107,17 @@ export function callsModule(spec) {
     'export const FUNCTION_ENGINE = 0xffff;',
   ].join('\n')}\n`;
 }
+
+export function oldSpellingsModule(spec) {
+  const names = Object.entries(spec.constants).flatMap(([family, entries]) =>
+    entries.filter(({ deprecated }) => deprecated).map(({ name }) => `${family}_${name}`),
+  );
+  return `${[
+    HEAD,
+    '',
+    '/** Second names of a value, which the standard keeps for old programs only. */',
+    'export const OLD_SPELLINGS: ReadonlySet<string> = new Set([',
+    ...names.map((name) => `  '${name}',`),
+    ']);',
+  ].join('\n')}\n`;
+}
