@@ -1,6 +1,6 @@
 // Compiles lib/ into dist/: CommonJS with declarations, and beside each entry a thin ES module that re-exports its names, so
 // that `require` and `import` share one copy of the classes and of the addon.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { cached, root } from './support/paths.mjs';
@@ -29,8 +29,8 @@ await main(([option]) => {
   const hash = hashOf(['lib', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/build-ts.mjs']);
   const dist = join(root, 'dist');
   if (option !== '--force' && isFresh('dist', hash) && entries().every((entry) => existsSync(join(root, entry)))) return;
-  // Compiled beside and renamed: a failed or interrupted build leaves the last good one. Two levels below the root, as
-  // dist/ is one: the wrappers are made from modules that find the addon, so they are loaded from their real place.
+  // Compiled beside and renamed: a failed or interrupted build leaves the last good one. The wrappers come after, from
+  // dist/ itself: the modules that they load look for the addon from where they stand.
   const fresh = mkdtempSync(join(cached('dist'), 'build-'));
   try {
     quietly('compiling TypeScript', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: root });

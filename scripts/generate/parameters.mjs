@@ -106,7 +106,7 @@ export interface Choice {
 
 /**
  * A field: its name; its kind; the exact size, the name of the structure inside, or the choice; its flags (1 the token writes here, 2 length in bits,
- * 4 length behind a pointer, 8 length shared with an earlier field, 16 NUL-terminated); and what stands for it when it is absent.
+ * 4 length behind a pointer, 8 length shared with an earlier field, 16 NUL-terminated, 32 for the engine); and what stands for it when it is absent.
  */
 export type LayoutField = readonly [
   name: string,

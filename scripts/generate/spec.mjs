@@ -58,7 +58,7 @@ export const NATIVE_KIND = {
   choice: 'Choice',
 };
 
-export const FLAGS = { out: 1, bits: 2, lengthPointer: 4, shared: 8, nulTerminated: 16 };
+export const FLAGS = { out: 1, bits: 2, lengthPointer: 4, shared: 8, nulTerminated: 16, roomBits: 32 };
 
 export const flagsOf = (field) => Object.entries(FLAGS).reduce((sum, [name, bit]) => (field[name] ? sum | bit : sum), 0);
 

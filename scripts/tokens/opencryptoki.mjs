@@ -1,6 +1,6 @@
 // opencryptoki's software token, from Debian's unstable suite: a version 3.2 library, newer than this machine's. It has
 // absolute paths, a daemon and a newer libc, so it lives in a root file system of its own, and so do the tests on it.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../support/daemon.mjs';
 import { debianMirror, hasApt, unpacked } from '../support/debian.mjs';

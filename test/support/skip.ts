@@ -12,7 +12,7 @@ import type { Context } from 'mocha';
 export function skip(context: Context, reason: string): never {
   const runnable = context.test;
   if (!runnable) throw new Error('skip() needs the context of a test or a hook: write function (), not =>');
-  const ofAll = runnable.type === 'hook' && /^"before all"/.test(runnable.title);
+  const ofAll = runnable.type === 'hook' && runnable.title.startsWith('"before all"');
   const owner = ofAll ? runnable.parent : (runnable.type === 'hook' && context.currentTest) || runnable;
   Object.assign(owner ?? {}, { skipReason: reason });
   return context.skip();
