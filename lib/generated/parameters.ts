@@ -27,7 +27,7 @@ export interface Choice {
 
 /**
  * A field: its name; its kind; the exact size, the name of the structure inside, or the choice; its flags (1 the token writes here, 2 length in bits,
- * 4 length behind a pointer, 8 length shared with an earlier field, 16 NUL-terminated); and what stands for it when it is absent.
+ * 4 length behind a pointer, 8 length shared with an earlier field, 16 NUL-terminated, 32 for the engine); and what stands for it when it is absent.
  */
 export type LayoutField = readonly [
   name: string,
@@ -1473,7 +1473,7 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
     fields: [
       ['macSizeInBits', 'ulong', null, 0],
       ['keySizeInBits', 'ulong', null, 0],
-      ['ivSizeInBits', 'ulong', null, 0],
+      ['ivSizeInBits', 'ulong', null, 32],
       ['isExport', 'bool', null, 0, false],
       ['randomInfo', 'struct', 'CK_SSL3_RANDOM_DATA', 0],
       ['returnedKeyMaterial', 'pointer', 'CK_SSL3_KEY_MAT_OUT', 0],
@@ -1525,7 +1525,7 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
       ['digestMechanism', 'ulong', null, 0],
       ['macSizeInBits', 'ulong', null, 0],
       ['keySizeInBits', 'ulong', null, 0],
-      ['ivSizeInBits', 'ulong', null, 0],
+      ['ivSizeInBits', 'ulong', null, 32],
       ['sequenceNumber', 'ulong', null, 0],
       ['isExport', 'bool', null, 0, false],
       ['randomInfo', 'struct', 'CK_WTLS_RANDOM_DATA', 0],
@@ -1750,7 +1750,7 @@ export const LAYOUTS: { readonly [name in StructureName]: Layout } = Object.free
     fields: [
       ['macSizeInBits', 'ulong', null, 0],
       ['keySizeInBits', 'ulong', null, 0],
-      ['ivSizeInBits', 'ulong', null, 0],
+      ['ivSizeInBits', 'ulong', null, 32],
       ['isExport', 'bool', null, 0, false],
       ['randomInfo', 'struct', 'CK_SSL3_RANDOM_DATA', 0],
       ['returnedKeyMaterial', 'pointer', 'CK_SSL3_KEY_MAT_OUT', 0],

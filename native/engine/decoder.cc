@@ -1,5 +1,6 @@
 #include "decoder.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "../generated/engine_codes.h"
@@ -13,6 +14,9 @@ namespace {
 constexpr size_t kLeastAttribute = 9;
 constexpr size_t kLeastUlong = 8;
 constexpr size_t kLeastElement = 1;
+
+// No initialization vector comes near.
+constexpr size_t kMostRoom = 1 << 20;
 
 [[noreturn]] void malformed() { throw EngineFailure{ENGINE_MALFORMED, {}}; }
 
@@ -152,10 +156,16 @@ void Decoder::field(const Field& field, uint8_t* to) {
   uint8_t* at = to + field.offset;
   bool out = (field.flags & FIELD_OUT) != 0;
   switch (field.kind) {
-    case FieldKind::Ulong:
-      store(at, reader_.ulong());
+    case FieldKind::Ulong: {
+      CK_ULONG value = reader_.ulong();
+      store(at, value);
+      if ((field.flags & FIELD_ROOM_BITS) != 0) {
+        if (value / 8 >= kMostRoom) throw EngineFailure{ENGINE_TOO_LARGE, {}};
+        room_ = value / 8 + 1;
+      }
       if (out) writeBack_.fields.push_back({WriteBackField::Kind::Ulong, false, at, sizeof(CK_ULONG), nullptr});
       break;
+    }
     case FieldKind::Byte:
       *at = reader_.u8();
       if (out) writeBack_.fields.push_back({WriteBackField::Kind::Byte, false, at, 1, nullptr});
@@ -219,8 +229,9 @@ void Decoder::bytesField(const Field& field, uint8_t* to) {
   bool ends = (field.flags & FIELD_NUL_TERMINATED) != 0;
   if (ends && value.size != 0 && std::memchr(value.data, 0, value.size) != nullptr) malformed();
 
-  // `extra`: what the token may touch behind a pointer that has no length.
-  size_t capacity = value.size == 0 ? 0 : value.size < field.extra ? field.extra : value.size;
+  // What the token may touch behind a pointer that has no length.
+  size_t room = field.lengthOffset == NO_LENGTH && !ends ? std::max<size_t>(field.extra, room_) : 0;
+  size_t capacity = value.size == 0 ? 0 : std::max(value.size, room);
   uint8_t* copy = nullptr;
   if (value.size != 0) {
     copy = arena_.array<uint8_t>(ends ? capacity + 1 : capacity);
@@ -248,7 +259,7 @@ void Decoder::bytesField(const Field& field, uint8_t* to) {
     }
   }
   if ((field.flags & FIELD_OUT) != 0) {
-    writeBack_.fields.push_back({WriteBackField::Kind::Bytes, bits, copy, capacity, lengthAt});
+    writeBack_.fields.push_back({WriteBackField::Kind::Bytes, bits, copy, value.size, lengthAt});
   }
 }
 

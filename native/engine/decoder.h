@@ -45,6 +45,7 @@ class Decoder {
   Arena& arena_;
   WriteBack& writeBack_;
   int nesting_ = 0;
+  size_t room_ = 0;  // least size of Bytes whose length is implied: FIELD_ROOM_BITS
 };
 
 }  // namespace cryptoki

@@ -29,12 +29,14 @@ enum FieldFlag : uint8_t {
   FIELD_LENGTH_POINTER = 4,   // the length field is a CK_ULONG_PTR
   FIELD_SHARED = 8,           // the length field has been set by an earlier field: the lengths must be equal
   FIELD_NUL_TERMINATED = 16,  // the bytes end with a NUL; there is no length field
+  FIELD_ROOM_BITS = 32,       // a Ulong that says how many bits the Bytes of implied length have that come later in the request
 };
 
 // No length field: the standard implies the length, or a NUL ends it.
 //
 // Where it is implied the token reads and writes as much as the standard says, whatever the caller gave. `extra` of such Bytes is the room that has to
-// be there behind the pointer, zeroed: with less, a caller's mistake would be the token's access beyond the buffer.
+// be there behind the pointer, zeroed: with less, a caller's mistake would be the token's access beyond the buffer. Where another field says how much
+// the token writes (the size of the IVs that TLS key derivation gives back), that field has FIELD_ROOM_BITS.
 constexpr uint16_t NO_LENGTH = 0xffff;
 
 struct Field {
