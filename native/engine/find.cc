@@ -18,12 +18,14 @@ CK_RV collect(Call& call, CK_SESSION_HANDLE session, uint32_t most) {
   // Never one more than is wanted: to find one object, some tokens search as long as it takes to be sure that there is no second.
   const uint32_t room = std::min(most, kBatch);
   auto* handles = call.arena.array<CK_OBJECT_HANDLE>(room);
+  auto* given = call.arena.array<CK_ULONG>(1);
   while (found < most) {
     // Beyond the cap one is asked for, to know whether the list would have been cut off.
     CK_ULONG wanted = std::min(room, std::max<uint32_t>(1, std::min(most, kMostEntries) - found));
-    CK_ULONG count = 0;
-    CK_RV rv = call.context.functions.C_FindObjects(session, handles, wanted, &count);
+    *given = 0;
+    CK_RV rv = call.context.functions.C_FindObjects(session, handles, wanted, given);
     if (rv != CKR_OK) return rv;
+    CK_ULONG count = *given;
     if (count > wanted) throw EngineFailure{ENGINE_LENGTH_LIE, {}};
     // Only nothing ends a search: tokens may answer fewer than asked at any time.
     if (count == 0) break;

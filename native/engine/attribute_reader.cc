@@ -1,0 +1,222 @@
+#include "attribute_reader.h"
+
+#include <cstring>
+
+namespace cryptoki {
+
+namespace {
+
+// Room for a value of unknown length: nearly every certificate fits, and all attributes of an ordinary list together into one block of the arena.
+constexpr size_t kGenerous = 4096;
+constexpr size_t kScant = 256;
+constexpr size_t kTogether = 48 * 1024;
+// With room, without, with the right room; and once more for a value that has changed meanwhile.
+constexpr int kMostRounds = 5;
+// Untouched memory: no CK_BBOOL, and no number anybody uses. Where a token did mean it, it is only asked once more.
+constexpr uint8_t kUntouched = 0x5a;
+constexpr size_t kMarked = 8;
+
+constexpr size_t kLeastWanted = 9;
+
+bool isRefusal(CK_RV rv) { return rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID; }
+
+}  // namespace
+
+AttributeReader::AttributeReader(Call& call, CK_SESSION_HANDLE session) : call_(call), session_(session) {
+  count_ = call.reader.count(kMostEntries, kLeastWanted);
+  wanted_ = call.arena.array<Wanted>(count_);
+  asked_ = call.arena.array<CK_ATTRIBUTE>(count_);
+  indexes_ = call.arena.array<uint32_t>(count_);
+  for (uint32_t i = 0; i < count_; ++i) {
+    wanted_[i].type = call.reader.ulong();
+    uint8_t form = call.reader.u8();
+    if (form < static_cast<uint8_t>(AttributeForm::Bool) || form > static_cast<uint8_t>(AttributeForm::Template)) {
+      throw EngineFailure{ENGINE_MALFORMED, {}};
+    }
+    wanted_[i].form = static_cast<AttributeForm>(form);
+  }
+  makeRoom();
+}
+
+void AttributeReader::makeRoom() {
+  size_t unknown = 0;
+  for (uint32_t i = 0; i < count_; ++i) {
+    if (wanted_[i].form == AttributeForm::Template) nested_.resize(count_);
+    if (fixedSize(wanted_[i].form) == 0) ++unknown;
+  }
+  size_t generous = unknown == 0 ? 0 : std::max(kScant, std::min(kGenerous, kTogether / unknown));
+  for (uint32_t i = 0; i < count_; ++i) {
+    Wanted& wanted = wanted_[i];
+    if (wanted.form == AttributeForm::Template) continue;
+    // Exact where it is known: NSS answers BUFFER_TOO_SMALL to more than a CK_ULONG for a CK_ULONG.
+    CK_ULONG fixed = fixedSize(wanted.form);
+    wanted.room = fixed != 0 ? fixed : static_cast<CK_ULONG>(generous);
+    wanted.buffer = call_.arena.array<uint8_t>(wanted.room);
+  }
+}
+
+void AttributeReader::restart() {
+  refusal_ = CKR_OK;
+  for (uint32_t i = 0; i < count_; ++i) {
+    Wanted& wanted = wanted_[i];
+    // What the last object had here must not be taken for a value of the next.
+    if (wanted.buffer != nullptr && wanted.size != 0) std::memset(wanted.buffer, 0, wanted.size);
+    wanted.size = 0;
+    wanted.alone = false;
+    wanted.state = wanted.form == AttributeForm::Template ? State::Measuring : State::Filling;
+  }
+}
+
+CK_RV AttributeReader::read(CK_OBJECT_HANDLE object) {
+  restart();
+  CK_RV rv = askUntilSettled(object, 0, count_);
+  if (rv != CKR_OK) return rv;
+  bool gone = false;
+  for (uint32_t i = 0; i < count_; ++i) {
+    Wanted& wanted = wanted_[i];
+    if (wanted.alone) {
+      rv = askUntilSettled(object, i, i + 1);
+      if (rv != CKR_OK) return rv;
+    }
+    if (wanted.state == State::Filling || wanted.state == State::Measuring) return CKR_BUFFER_TOO_SMALL;
+  }
+  if (!nested_.empty()) rv = readNested(object);
+  if (rv != CKR_OK) return rv;
+  for (uint32_t i = 0; i < count_; ++i) gone |= wanted_[i].state == State::Gone;
+  return gone ? refusal_ : CKR_OK;
+}
+
+CK_RV AttributeReader::askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    CK_RV rv = ask(object, from, to);
+    if (rv != CKR_OK) return rv;
+    bool settled = true;
+    for (uint32_t i = from; i < to; ++i) {
+      const Wanted& wanted = wanted_[i];
+      bool open = wanted.state == State::Filling || wanted.state == State::Measuring;
+      if (open && (!wanted.alone || to - from == 1)) settled = false;
+    }
+    if (settled) break;
+  }
+  return CKR_OK;
+}
+
+// One call for all that are open between `from` and `to`.
+CK_RV AttributeReader::ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) {
+  bool single = to - from == 1;
+  uint32_t count = 0;
+  for (uint32_t i = from; i < to; ++i) {
+    Wanted& wanted = wanted_[i];
+    if (wanted.alone && !single) continue;
+    if (wanted.state == State::Filling) {
+      std::memset(wanted.buffer, kUntouched, std::min<size_t>(wanted.room, kMarked));
+      asked_[count] = CK_ATTRIBUTE{wanted.type, wanted.buffer, wanted.room};
+    } else if (wanted.state == State::Measuring) {
+      asked_[count] = CK_ATTRIBUTE{wanted.type, nullptr, 0};
+    } else {
+      continue;
+    }
+    indexes_[count++] = i;
+  }
+  if (count == 0 && count_ != 0) return CKR_OK;
+
+  CK_RV rv = call_.context.functions.C_GetAttributeValue(session_, object, asked_, count);
+  if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL && !isRefusal(rv)) return rv;
+  if (isRefusal(rv)) refusal_ = rv;
+  for (uint32_t i = 0; i < count; ++i) settle(wanted_[indexes_[i]], asked_[i].ulValueLen, rv, count == 1);
+  return CKR_OK;
+}
+
+// What a token says of one attribute. All that is believed is a length, and only after it has been checked against what was given.
+void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone) {
+  bool unavailable = said == CK_UNAVAILABLE_INFORMATION;
+  if (wanted.state == State::Measuring) {
+    if (unavailable) {
+      wanted.state = State::Gone;
+    } else if (rv == CKR_OK || said != 0) {
+      measured(wanted, said);
+    } else if (!alone) {
+      wanted.alone = true;
+    } else if (isRefusal(rv)) {
+      wanted.state = State::Gone;
+    }
+    return;
+  }
+
+  if (rv == CKR_OK) {
+    if (!unavailable && said > wanted.room) throw EngineFailure{ENGINE_LENGTH_LIE, {}};
+    wanted.state = unavailable ? State::Gone : State::Here;
+    wanted.size = unavailable ? 0 : said;
+    return;
+  }
+  if (unavailable) {
+    // Not there, not to be seen, or too large for the room: the standard lets a token answer any of the three codes when several apply. Asking without
+    // a buffer tells them apart. A value of fixed size had all the room it can want, unless the token complains of just that.
+    bool roomEnough = fixedSize(wanted.form) != 0 && rv != CKR_BUFFER_TOO_SMALL;
+    wanted.state = roomEnough ? State::Gone : State::Measuring;
+  } else if (said > wanted.room) {
+    measured(wanted, said);  // OpenSC says so what it wants
+  } else if (said == wanted.room && wanted.buffer[0] == kUntouched &&
+             std::memcmp(wanted.buffer, wanted.buffer + 1, std::min<size_t>(wanted.room, kMarked) - 1) == 0) {
+    // Length and buffer are as they were given: the token stopped at an attribute before this one.
+    if (!alone) {
+      wanted.alone = true;
+    } else {
+      wanted.state = rv == CKR_BUFFER_TOO_SMALL ? State::Measuring : State::Gone;
+    }
+  } else {
+    wanted.state = State::Here;
+    wanted.size = said;
+  }
+}
+
+void AttributeReader::measured(Wanted& wanted, CK_ULONG size) {
+  CK_ULONG most = wanted.form == AttributeForm::Ulongs ? kMostEntries * sizeof(CK_ULONG) : kMostOutput;
+  if (size > most) throw EngineFailure{ENGINE_TOO_LARGE, {}};
+  if (wanted.form == AttributeForm::Template || size == 0) {
+    wanted.state = State::Here;
+    wanted.size = size;
+    return;
+  }
+  if (size > wanted.room) {
+    // At least twice as large: objects whose values grow one by one must not cost a buffer each.
+    wanted.room = std::max(size, std::min<CK_ULONG>(wanted.room * 2, most));
+    wanted.buffer = call_.arena.array<uint8_t>(wanted.room);
+  }
+  wanted.state = State::Filling;
+}
+
+CK_RV AttributeReader::readNested(CK_OBJECT_HANDLE object) {
+  for (uint32_t i = 0; i < count_; ++i) {
+    Wanted& wanted = wanted_[i];
+    if (wanted.form != AttributeForm::Template || wanted.state != State::Here || wanted.size == 0) continue;
+    nested_[i] = NestedTemplate();
+    CK_RV rv = nested_[i].read(call_, session_, object, wanted.type, wanted.size);
+    if (rv != CKR_OK) return rv;
+    if (nested_[i].gone()) {
+      wanted.state = State::Gone;
+      if (refusal_ == CKR_OK) refusal_ = CKR_ATTRIBUTE_SENSITIVE;
+    }
+  }
+  return CKR_OK;
+}
+
+void AttributeReader::write(Writer& reply) const {
+  reply.u32(count_);
+  for (uint32_t i = 0; i < count_; ++i) {
+    const Wanted& wanted = wanted_[i];
+    reply.ulong(wanted.type);
+    if (wanted.state == State::Gone) {
+      reply.u8(static_cast<uint8_t>(AttributeForm::Empty));
+    } else if (wanted.form != AttributeForm::Template) {
+      writeAttributeValue(reply, wanted.form, wanted.buffer, wanted.size);
+    } else if (wanted.size == 0) {
+      reply.u8(static_cast<uint8_t>(AttributeForm::Template));
+      reply.u32(0);
+    } else {
+      nested_[i].write(reply);
+    }
+  }
+}
+
+}  // namespace cryptoki

@@ -1,0 +1,48 @@
+// Reads a list of attributes of one object after another in as few calls as can be: docs/decisions/0006-attribute-reads.md.
+#pragma once
+
+#include "nested_template.h"
+
+namespace cryptoki {
+
+class AttributeReader {
+ public:
+  // Reads from the frame which attributes are wanted.
+  AttributeReader(Call& call, CK_SESSION_HANDLE session);
+
+  // CKR_OK, CKR_ATTRIBUTE_SENSITIVE or CKR_ATTRIBUTE_TYPE_INVALID when values are there to write, some of them perhaps unavailable; else what the token answered.
+  CK_RV read(CK_OBJECT_HANDLE object);
+  void write(Writer& reply) const;
+
+ private:
+  enum class State : uint8_t { Filling, Measuring, Here, Gone };
+  struct Wanted {
+    CK_ATTRIBUTE_TYPE type;
+    AttributeForm form;
+    State state;
+    bool alone;       // the token has stopped before it: asked for in a call of its own
+    uint8_t* buffer;  // kept, as large as it has grown, from object to object
+    CK_ULONG room;
+    CK_ULONG size;
+  };
+
+  void makeRoom();
+  void restart();
+  CK_RV ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
+  CK_RV askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
+  void settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone);
+  void measured(Wanted& wanted, CK_ULONG size);
+  CK_RV readNested(CK_OBJECT_HANDLE object);
+
+  Call& call_;
+  CK_SESSION_HANDLE session_;
+  uint32_t count_;
+  Wanted* wanted_;
+  // What the token is given; `indexes_` says which of `wanted_` each stands for.
+  CK_ATTRIBUTE* asked_;
+  uint32_t* indexes_;
+  CK_RV refusal_ = CKR_OK;
+  std::vector<NestedTemplate> nested_;  // in the order of `wanted_`; empty when no template is among them
+};
+
+}  // namespace cryptoki
