@@ -12,8 +12,8 @@ import type { Context } from 'mocha';
 export function skip(context: Context, reason: string): never {
   const runnable = context.test;
   if (!runnable) throw new Error('skip() needs the context of a test or a hook: write function (), not =>');
-  const ofAll = runnable.type === 'hook' && runnable.title.startsWith('"before all"');
-  const owner = ofAll ? runnable.parent : (runnable.type === 'hook' && context.currentTest) || runnable;
+  // In a hook before all, every test of the suite is skipped; in one before each, the test that comes.
+  const owner = /^"(before|after) all" hook/.test(runnable.title) ? runnable.parent : (context.currentTest ?? runnable);
   Object.assign(owner ?? {}, { skipReason: reason });
   return context.skip();
 }
