@@ -3,8 +3,7 @@
 import { CALL } from './generated/calls';
 import { CKR } from './generated/constants';
 import { Pkcs11Error } from './errors';
-import type { AttributeKey } from './attributes';
-import type { Attributes } from './generated/attributes';
+import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { LeaseOptions } from './pool';
 import type { TokenContext } from './token-context';
@@ -24,8 +23,8 @@ function changing(tokenObject: boolean | undefined, options: CallOptions): Lease
   return { signal, timeLimit, readWrite: tokenObject !== false };
 }
 
-export async function createObject(context: TokenContext, attributes: Attributes, options: CallOptions): Promise<bigint> {
-  return context.pool.use(birthplace(attributes.token, options), async (lease, left) => {
+export async function createObject(context: TokenContext, attributes: AttributeTemplate, options: CallOptions): Promise<bigint> {
+  return context.pool.use(birthplace(attributes.token === true, options), async (lease, left) => {
     const { client } = context;
     const request = client.request(CALL.C_CreateObject).u64(lease.id).template(attributes, 'attributes');
     return (await client.call(request, left)).u64();
@@ -35,7 +34,7 @@ export async function createObject(context: TokenContext, attributes: Attributes
 export async function copyObject(
   context: TokenContext,
   handle: bigint,
-  attributes: Attributes,
+  attributes: AttributeTemplate,
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<bigint> {
@@ -61,7 +60,7 @@ export async function destroyObject(
 export async function writeAttributes(
   context: TokenContext,
   handle: bigint,
-  attributes: Attributes,
+  attributes: AttributeTemplate,
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<void> {
@@ -77,11 +76,11 @@ export async function readAttributes(
   handle: bigint,
   names: readonly AttributeKey[],
   options: CallOptions,
-): Promise<Attributes> {
+): Promise<ReadAttributes> {
   return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
     const { client } = context;
     const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(names);
-    return (await client.call(request, left)).attributes();
+    return (await client.call(request, left)).attributes(names);
   });
 }
 
@@ -89,11 +88,10 @@ export async function objectSize(context: TokenContext, handle: bigint, options:
   try {
     return await context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
       const { client } = context;
-      const size = (await client.call(client.request(CALL.C_GetObjectSize).u64(lease.id).u64(handle), left)).u64();
-      return size <= Number.MAX_SAFE_INTEGER ? Number(size) : undefined;
+      return (await client.call(client.request(CALL.C_GetObjectSize).u64(lease.id).u64(handle), left)).size();
     });
   } catch (error) {
-    // Both are the standard's ways of not telling; others answer CK_UNAVAILABLE_INFORMATION, dealt with above.
+    // The standard's way of not telling, and that of tokens that never count; others answer CK_UNAVAILABLE_INFORMATION.
     if (Pkcs11Error.is(error) && SILENT.has(error.rv)) return undefined;
     throw error;
   }

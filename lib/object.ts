@@ -4,8 +4,7 @@ import { CryptokiError } from './errors';
 import { describeBytes, inspectAs, nameOr } from './inspect';
 import { copyObject, destroyObject, objectSize, readAttributes, writeAttributes } from './object-calls';
 import { formatObjectUri } from './uri-select';
-import type { AttributeKey } from './attributes';
-import type { Attributes } from './generated/attributes';
+import type { AttributeKey, AttributeName, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { Token } from './token';
 import type { Epoch, TokenContext } from './token-context';
@@ -24,7 +23,7 @@ export class CryptokiObject {
   readonly #context: TokenContext;
   readonly #handle: bigint;
   readonly #epoch: Epoch;
-  #attributes: Readonly<Attributes>;
+  #attributes: Readonly<ReadAttributes>;
   #destroyed = false;
 
   static {
@@ -33,7 +32,7 @@ export class CryptokiObject {
   }
 
   /** @internal Objects come from finding, generating or importing. */
-  constructor(context: TokenContext, handle: bigint, attributes: Attributes) {
+  constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
     this.#context = context;
     this.#handle = handle;
     this.#epoch = context.epoch;
@@ -65,8 +64,8 @@ export class CryptokiObject {
     return this.#attributes.id;
   }
 
-  /** What was read when the object was found or made, and what `set` has written since. `get` asks the token. */
-  get attributes(): Readonly<Attributes> {
+  /** What was read when the object was found or made, or after the last `set`. `get` asks the token. */
+  get attributes(): Readonly<ReadAttributes> {
     return this.#attributes;
   }
 
@@ -76,7 +75,7 @@ export class CryptokiObject {
    * @example
    * const { label, modulusBits } = await key.get(['label', 'modulusBits']);
    */
-  async get(names: readonly AttributeKey[], options: CallOptions = {}): Promise<Attributes> {
+  async get(names: readonly AttributeKey[], options: CallOptions = {}): Promise<ReadAttributes> {
     return readAttributes(this.#context, this.#handleFor(this.#context), names, options);
   }
 
@@ -86,14 +85,15 @@ export class CryptokiObject {
    * @example
    * await certificate.set({ label: 'signer 2027' });
    */
-  async set(attributes: Attributes, options: CallOptions = {}): Promise<void> {
-    const given = { ...attributes };
-    await writeAttributes(this.#context, this.#handleFor(this.#context), given, this.#attributes.token, options);
-    this.#attributes = Object.freeze({ ...this.#attributes, ...given });
+  async set(attributes: AttributeTemplate, options: CallOptions = {}): Promise<void> {
+    const handle = this.#handleFor(this.#context);
+    await writeAttributes(this.#context, handle, attributes, this.#attributes.token, options);
+    const known = Object.keys(this.#attributes).map((key) => (/^\d/.test(key) ? Number(key) : (key as AttributeName)));
+    this.#attributes = Object.freeze(await readAttributes(this.#context, handle, known, options));
   }
 
   /** Makes a copy that differs in the given attributes; not every token can (C_CopyObject). */
-  async copy(attributes: Attributes = {}, options: CallOptions = {}): Promise<this> {
+  async copy(attributes: AttributeTemplate = {}, options: CallOptions = {}): Promise<this> {
     const handle = await copyObject(this.#context, this.#handleFor(this.#context), attributes, this.#attributes.token, options);
     return (await this.#context.load(handle, options)) as this;
   }
@@ -130,10 +130,14 @@ export class CryptokiObject {
       throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The token was initialised after this object was found; the object is gone');
     }
     // Tokens may give the handles of private objects anew at each login (PKCS #11 v3.2, section 5.6.10, C_Logout).
-    if (this.#attributes.private !== false && this.#epoch.login !== epoch.login) {
+    if (this.#isPrivate() && this.#epoch.login !== epoch.login) {
       throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The token was logged out after this private object was found; log in and find it again');
     }
     return this.#handle;
+  }
+
+  #isPrivate(): boolean {
+    return this.#attributes.private ?? (this.class === CKO.PRIVATE_KEY || this.class === CKO.SECRET_KEY);
   }
 
   /** @internal */

@@ -1,14 +1,14 @@
 import type { Client } from './wire/client';
-import type { AttributeKey } from './attributes';
-import type { Attributes } from './generated/attributes';
+import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { CryptokiObject } from './object';
-import type { MechanismInfo } from './slot';
+import type { MechanismInfo } from './info';
 import type { SessionPool } from './pool';
 import type { Token } from './token';
+import type { Pkcs11Uri } from './uri';
 
 /** What to look for: attribute values that must all match, or an RFC 7512 URI. */
-export type ObjectQuery = Attributes | string;
+export type ObjectQuery = AttributeTemplate | Pkcs11Uri | string;
 
 export interface FindOptions extends CallOptions {
   /** Attributes to read with each object besides the usual ones of its class. */
@@ -40,7 +40,7 @@ export interface TokenContext {
   mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>>;
 
   /** The object of the right class for attributes that have been read already; `attributes.class` decides. */
-  object(handle: bigint, attributes: Attributes): CryptokiObject;
+  object(handle: bigint, attributes: ReadAttributes): CryptokiObject;
 
   /** Reads the usual attributes of a handle and makes the object. */
   load(handle: bigint, options?: FindOptions): Promise<CryptokiObject>;

@@ -1,0 +1,153 @@
+// Finding: all handles in one crossing, then the attributes of many objects in one.
+
+import { CALL } from './generated/calls';
+import { CKR } from './generated/constants';
+import { CryptokiError, Pkcs11Error } from './errors';
+import { defaultAttributes } from './default-attributes';
+import { describeBytes, nameOr } from './inspect';
+import { plainObject, wrongType } from './arguments';
+import { Pkcs11Uri } from './uri';
+import { matchesTokenUri, uriTemplate, uriType } from './uri-select';
+import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
+import type { CallOptions } from './options';
+import type { CryptokiObject } from './object';
+import type { FindOptions, ObjectQuery, TokenContext } from './token-context';
+
+/** Objects whose attributes are read in one crossing: large enough to be quick, small enough to begin early. */
+const BATCH = 1000;
+const ALL = 1_000_000;
+
+interface Found {
+  readonly handle: bigint;
+  readonly attributes: ReadAttributes;
+}
+
+/** Finds objects. Nothing is held between two objects: the consumer may take its time, or leave. */
+export async function* findObjects(
+  context: TokenContext,
+  query: ObjectQuery | undefined,
+  options: FindOptions = {},
+  most = ALL,
+): AsyncGenerator<CryptokiObject, void, undefined> {
+  const template = templateOf(context, query);
+  context.assertOpen();
+  if (template === undefined) return;
+  const { attributes: more = [], ...call } = options;
+  const handles = await findHandles(context, template, most, call);
+  for (let at = 0; at < handles.length; at += BATCH) {
+    const batch = handles.slice(at, at + BATCH);
+    for (const { handle, attributes } of await describe(context, batch, template.class, more, call)) {
+      yield context.object(handle, attributes);
+    }
+  }
+}
+
+/** The template of a query; undefined when it is a URI of another token. */
+function templateOf(context: TokenContext, query: ObjectQuery | undefined): AttributeTemplate | undefined {
+  if (query === undefined) return {};
+  if (typeof query === 'string' || query instanceof Pkcs11Uri) {
+    const { parts } = typeof query === 'string' ? Pkcs11Uri.parse(query) : query;
+    return matchesTokenUri(parts, context.token) ? uriTemplate(parts) : undefined;
+  }
+  if (typeof query !== 'object') throw wrongType('query', 'an object with attributes, or a PKCS#11 URI', query);
+  return { ...(plainObject(query, 'query') as AttributeTemplate) };
+}
+
+async function findHandles(context: TokenContext, template: AttributeTemplate, most: number, options: CallOptions): Promise<bigint[]> {
+  return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+    const { client } = context;
+    const request = client.request(CALL.Find).u64(lease.id).template(template, 'query').u32(most);
+    return (await client.call(request, left)).ulongs();
+  });
+}
+
+async function describe(
+  context: TokenContext,
+  handles: readonly bigint[],
+  wantedClass: unknown,
+  more: readonly AttributeKey[],
+  options: CallOptions,
+): Promise<Found[]> {
+  if (typeof wantedClass === 'number') return readMany(context, handles, defaultAttributes(wantedClass, more), options);
+  // The class decides what else there is to ask: a token that stops at the first attribute it does not know is asked none.
+  const classes = await readMany(context, handles, ['class'], options);
+  const byClass = new Map<number | undefined, bigint[]>();
+  for (const { handle, attributes } of classes) {
+    const group = byClass.get(attributes.class);
+    if (group === undefined) byClass.set(attributes.class, [handle]);
+    else group.push(handle);
+  }
+  const found = new Map<bigint, Found>();
+  for (const [objectClass, group] of byClass) {
+    for (const one of await readMany(context, group, defaultAttributes(objectClass, more), options)) found.set(one.handle, one);
+  }
+  return handles.flatMap((handle) => found.get(handle) ?? []);
+}
+
+/** The attributes of many objects; objects that have disappeared meanwhile are left out. */
+async function readMany(context: TokenContext, handles: readonly bigint[], names: readonly AttributeKey[], options: CallOptions): Promise<Found[]> {
+  return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+    const { client } = context;
+    const reply = await client.call(client.request(CALL.ReadAttributes).u64(lease.id).ulongs(handles).readTemplate(names), left);
+    const found: Found[] = [];
+    for (const handle of handles) {
+      const rv = reply.number();
+      const attributes = reply.attributes(names);
+      if (READABLE.has(rv)) found.push({ handle, attributes });
+      else if (rv !== CKR.OBJECT_HANDLE_INVALID) throw new Pkcs11Error(rv, 'C_GetAttributeValue');
+    }
+    return found;
+  });
+}
+
+/** Answers of C_GetAttributeValue that come with values (PKCS #11 v3.2, section 5.7.5). */
+const READABLE: ReadonlySet<number> = new Set<number>([CKR.OK, CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID, CKR.BUFFER_TOO_SMALL]);
+
+/** Reads the usual attributes of one handle and makes the object. */
+export async function loadObject(context: TokenContext, handle: bigint, options: FindOptions = {}): Promise<CryptokiObject> {
+  const { attributes: more = [], ...call } = options;
+  const [found] = await describe(context, [handle], undefined, more, call);
+  if (found === undefined) throw new Pkcs11Error(CKR.OBJECT_HANDLE_INVALID, 'C_GetAttributeValue');
+  return context.object(handle, found.attributes);
+}
+
+/** More than this many are not looked at to say that there are several. */
+const CANDIDATES = 10;
+
+/** Exactly one object: the errors say whether there is none, or which there are. */
+export async function findOne(context: TokenContext, query: ObjectQuery | undefined, what: string, options: FindOptions = {}): Promise<CryptokiObject> {
+  const found: CryptokiObject[] = [];
+  for await (const object of findObjects(context, query, options, CANDIDATES)) found.push(object);
+  const [only, ...others] = found;
+  if (only === undefined) throw notFound(context, what);
+  if (others.length === 0) return only;
+  const count = found.length === CANDIDATES ? `${CANDIDATES} or more` : `${found.length}`;
+  const list = found.map(describeCandidate).join('; ');
+  throw new CryptokiError('ERR_CRYPTOKI_AMBIGUOUS', `${count} objects match where one ${what} was asked for: ${list}`);
+}
+
+function notFound(context: TokenContext, what: string): CryptokiError {
+  const hint = context.token.loggedIn ? '' : '. Nobody is logged in: private objects cannot be seen';
+  return new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', `No ${what} on the token "${context.token.label}" matches${hint}`);
+}
+
+function describeCandidate(object: CryptokiObject): string {
+  const { label, id } = object;
+  const parts = [
+    ...(label === undefined ? [] : [`label "${label}"`]),
+    ...(id === undefined || id.length === 0 ? [] : [`id ${describeBytes(id)}`]),
+  ];
+  return parts.length > 0 ? parts.join(' ') : `${nameOr('CKO', object.class)} without label and id`;
+}
+
+/** Adds the class to a query: `privateKeys({ label })` asks for label and class. */
+export function withClass(query: ObjectQuery | undefined, objectClass: number): ObjectQuery {
+  if (query === undefined) return { class: objectClass };
+  if (typeof query !== 'string' && !(query instanceof Pkcs11Uri)) return { ...plainObject(query, 'query'), class: objectClass };
+  const { parts } = typeof query === 'string' ? Pkcs11Uri.parse(query) : query;
+  const type = uriType(objectClass);
+  if (parts.type !== undefined && parts.type !== type) {
+    throw new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', `The PKCS#11 URI asks for type=${parts.type}, not for type=${type ?? 'any'}`);
+  }
+  return new Pkcs11Uri({ ...parts, type });
+}

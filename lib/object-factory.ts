@@ -1,0 +1,28 @@
+import { CKO } from './generated/constants';
+import { Certificate } from './certificate';
+import { DataObject } from './data';
+import { DomainParameters } from './domain-parameters';
+import { CryptokiObject } from './object';
+import { PrivateKey } from './private-key';
+import { PublicKey } from './public-key';
+import { SecretKey } from './secret-key';
+import type { ReadAttributes } from './attributes';
+import type { TokenContext } from './token-context';
+
+type ObjectClass = new (context: TokenContext, handle: bigint, attributes: ReadAttributes) => CryptokiObject;
+
+/** Classes with something to do; all others have attributes only. */
+const CLASSES: ReadonlyMap<number, ObjectClass> = new Map<number, ObjectClass>([
+  [CKO.DATA, DataObject],
+  [CKO.CERTIFICATE, Certificate],
+  [CKO.PUBLIC_KEY, PublicKey],
+  [CKO.PRIVATE_KEY, PrivateKey],
+  [CKO.SECRET_KEY, SecretKey],
+  [CKO.DOMAIN_PARAMETERS, DomainParameters],
+]);
+
+/** The object of the right class for what was read of it. */
+export function makeObject(context: TokenContext, handle: bigint, attributes: ReadAttributes): CryptokiObject {
+  const objectClass = CLASSES.get(attributes.class ?? CKO.VENDOR_DEFINED) ?? CryptokiObject;
+  return new objectClass(context, handle, attributes);
+}

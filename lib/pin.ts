@@ -1,0 +1,39 @@
+import { bytes, string, wrongType } from './arguments';
+import type { CryptokiObject } from './object';
+import type { Token } from './token';
+
+/** Why a PIN is asked for. */
+export interface PinRequest {
+  readonly token: Token;
+  /** `login`: for the token. `context`: for one use of a key that asks each time (CKA_ALWAYS_AUTHENTICATE). */
+  readonly purpose: 'login' | 'context';
+  /** With purpose `context`: the key. */
+  readonly key?: CryptokiObject | undefined;
+}
+
+/** A PIN: text, or bytes as the token takes them. `null`: the user types it on the reader's own PIN pad. */
+export type Pin = string | Uint8Array | null;
+
+/** A PIN, or a function that gives one when it is needed. It is asked once per login; a wrong PIN is never tried twice. */
+export type PinSource = Pin | ((request: PinRequest) => Pin | Promise<Pin>);
+
+/** The bytes of a PIN, ours to wipe. Text is UTF-8 (PKCS #11 v3.2, section 5.6.8, C_Login). */
+export function pinBytes(pin: unknown, name = 'pin'): Uint8Array | null {
+  if (pin === null) return null;
+  if (typeof pin === 'string') return new TextEncoder().encode(string(pin, name, true));
+  if (!ArrayBuffer.isView(pin)) throw wrongType(name, 'of type string, an instance of Uint8Array, or null', pin, true);
+  return Uint8Array.from(bytes(pin, name, true));
+}
+
+/** The same for an argument that may also be a function. */
+export function checkPinSource(source: unknown): PinSource {
+  if (typeof source === 'function') return source as PinSource;
+  if (source !== null && typeof source !== 'string' && !ArrayBuffer.isView(source)) {
+    throw wrongType('pin', 'of type string, an instance of Uint8Array, a function, or null', source, true);
+  }
+  return source as PinSource;
+}
+
+export function wipe(secret: Uint8Array | null | undefined): void {
+  secret?.fill(0);
+}

@@ -1,0 +1,67 @@
+// Opening, closing and resetting sessions.
+
+import { CALL } from './generated/calls';
+import { CKF } from './generated/constants';
+import { Pkcs11Error } from './errors';
+import type { CallOptions } from './options';
+import type { SessionDriver } from './pool';
+import type { Client } from './wire/client';
+import type { RequestWriter } from './wire/writer';
+
+/** Opens a session and answers the engine's id for it. When nobody waits for it any more it is closed again. */
+export async function openSession(client: Client, slotId: number, readWrite: boolean, options: CallOptions = {}): Promise<bigint> {
+  const flags = CKF.SERIAL_SESSION | (readWrite ? CKF.RW_SESSION : 0);
+  const reply = await client.call(client.request(CALL.C_OpenSession).u64(slotId).u64(flags), {
+    ...options,
+    onLate: (settled) => void settled.then((late) => late && closeSession(client, late.u64())),
+  });
+  return reply.u64();
+}
+
+/** Closes a session after the calls queued in it. Never rejects: one that cannot be closed is gone for us anyway. */
+export async function closeSession(client: Client, id: bigint): Promise<void> {
+  await client.call(client.request(CALL.C_CloseSession).u64(id)).catch(() => undefined);
+}
+
+const EVERY_OPERATION =
+  CKF.ENCRYPT | CKF.DECRYPT | CKF.DIGEST | CKF.SIGN | CKF.SIGN_RECOVER | CKF.VERIFY | CKF.VERIFY_RECOVER | CKF.FIND_OBJECTS |
+  CKF.MESSAGE_ENCRYPT | CKF.MESSAGE_DECRYPT | CKF.MESSAGE_SIGN | CKF.MESSAGE_VERIFY;
+
+/** Ends whatever is active in a session, after the calls queued in it. Never rejects. */
+export async function resetSession(client: Client, id: bigint): Promise<void> {
+  if (client.supports('C_SessionCancel') && (await ended(client, client.request(CALL.C_SessionCancel).u64(id).u64(EVERY_OPERATION)))) return;
+  // Before v3.0 an operation ends when it is finished; what is not active answers CKR_OPERATION_NOT_INITIALIZED.
+  const finals = [CALL.C_EncryptFinal, CALL.C_DecryptFinal, CALL.C_DigestFinal, CALL.C_SignFinal];
+  await Promise.all([
+    ...finals.map((call) => ended(client, client.request(call).u64(id).capacity())),
+    ended(client, client.request(CALL.C_VerifyFinal).u64(id).bytes(new Uint8Array(1))),
+    ended(client, client.request(CALL.C_FindObjectsFinal).u64(id)),
+  ]);
+}
+
+async function ended(client: Client, request: RequestWriter): Promise<boolean> {
+  return client.call(request).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** How the pool of a token makes its sessions. */
+export function sessionDriver(client: Client, slotId: number): SessionDriver {
+  const open = async (readWrite: boolean): Promise<{ id: bigint; readWrite: boolean }> => ({
+    id: await openSession(client, slotId, readWrite),
+    readWrite,
+  });
+  return {
+    async open(readWrite, anchor) {
+      try {
+        return await open(readWrite);
+      } catch (error) {
+        if (anchor && Pkcs11Error.is(error, 'CKR_TOKEN_WRITE_PROTECTED')) return open(false);
+        throw error;
+      }
+    },
+    close: (id) => closeSession(client, id),
+    reset: (id) => resetSession(client, id),
+  };
+}

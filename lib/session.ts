@@ -1,0 +1,107 @@
+import { inspect, type InspectOptions } from 'node:util';
+import { CALL } from './generated/calls';
+import { bytes } from './arguments';
+import { CryptokiError } from './errors';
+import { sessionInfo, type SessionInfo } from './info';
+import { inspectAs } from './inspect';
+import { handleFor, type CryptokiObject } from './object';
+import { closeSession } from './session-calls';
+import type { AttributeTemplate } from './attributes';
+import type { CallOptions } from './options';
+import type { Token } from './token';
+import type { TokenState } from './token-state';
+
+/**
+ * A session of one's own. Nobody needs one to use keys: the token has a pool of them. It is for objects that shall live exactly
+ * as long as a session, for saving the state of an operation, and for looking at what a session is.
+ *
+ * @example
+ * await using session = await token.session({ readWrite: true });
+ * const { state, readWrite } = await session.info();
+ */
+export class Session {
+  readonly #state: TokenState;
+  readonly #id: bigint;
+  readonly #readWrite: boolean;
+  #closing: Promise<void> | undefined;
+
+  /** @internal `token.session()` opens sessions. */
+  constructor(state: TokenState, id: bigint, readWrite: boolean) {
+    this.#state = state;
+    this.#id = id;
+    this.#readWrite = readWrite;
+    state.sessions.add(this);
+  }
+
+  get token(): Token {
+    return this.#state.token;
+  }
+
+  get readWrite(): boolean {
+    return this.#readWrite;
+  }
+
+  /** Who is logged in, and what the session may do (C_GetSessionInfo). */
+  async info(options: CallOptions = {}): Promise<SessionInfo> {
+    const { client } = this.#open();
+    return sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(this.#id), options));
+  }
+
+  /** Makes an object in this session: a session object is gone when the session is closed (C_CreateObject). */
+  async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
+    const { client } = this.#open();
+    const request = client.request(CALL.C_CreateObject).u64(this.#id).template(attributes, 'attributes');
+    return this.#state.load((await client.call(request, options)).u64(), options);
+  }
+
+  /** Saves the state of the operation that is active in this session; few tokens can (C_GetOperationState). */
+  async operationState(options: CallOptions = {}): Promise<Uint8Array> {
+    const { client } = this.#open();
+    return (await client.call(client.request(CALL.C_GetOperationState).u64(this.#id).capacity(), options)).bytes();
+  }
+
+  /** Goes on with a saved operation (C_SetOperationState). The keys are needed where the state does not hold them. */
+  async setOperationState(
+    state: Uint8Array,
+    keys: { encryptionKey?: CryptokiObject | undefined; authenticationKey?: CryptokiObject | undefined } = {},
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { client } = this.#open();
+    const handle = (key: CryptokiObject | undefined, name: string): bigint => (key === undefined ? 0n : handleFor(key, this.#state, name));
+    const encryption = handle(keys.encryptionKey, 'keys.encryptionKey');
+    const authentication = handle(keys.authenticationKey, 'keys.authenticationKey');
+    const request = client.request(CALL.C_SetOperationState).u64(this.#id).bytes(bytes(state, 'state', true), 'state', true);
+    await client.call(request.u64(encryption).u64(authentication), options);
+  }
+
+  /** Ends operations that are active, by the flags of their kinds, such as `CKF.SIGN` (C_SessionCancel, PKCS #11 v3.0). */
+  async cancel(flags: number, options: CallOptions = {}): Promise<void> {
+    const { client } = this.#open();
+    await client.call(client.request(CALL.C_SessionCancel).u64(this.#id).u64(flags, 'flags'), options);
+  }
+
+  /** Closes the session, after the calls that are queued in it. Twice is fine. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#state.sessions.delete(this);
+    await closeSession(this.#state.client, this.#id);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): TokenState {
+    this.#state.assertOpen();
+    if (this.#closing !== undefined) throw new CryptokiError('ERR_CRYPTOKI_CLOSED', 'The session has been closed');
+    return this.#state;
+  }
+
+  /** @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return inspectAs(this, { token: this.token.label, readWrite: this.#readWrite, open: this.#closing === undefined }, depth, options);
+  }
+}

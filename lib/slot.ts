@@ -1,0 +1,86 @@
+import { inspect, type InspectOptions } from 'node:util';
+import { string } from './arguments';
+import { inspectAs } from './inspect';
+import { pinBytes, wipe } from './pin';
+import { initializeToken, readMechanism, readMechanisms, readSlotInfo } from './slot-calls';
+import type { MechanismInfo, SlotInfo } from './info';
+import type { Module } from './module';
+import type { ModuleState } from './module-state';
+import type { CallOptions } from './options';
+import type { InitializeOptions, Token } from './token';
+
+/** A slot: where a token may be, such as a card reader. */
+export class Slot {
+  readonly #state: ModuleState;
+  readonly #id: number;
+
+  /** @internal Slots come from `module.slots()` and `module.slot()`. */
+  constructor(state: ModuleState, id: number) {
+    this.#state = state;
+    this.#id = id;
+  }
+
+  get id(): number {
+    return this.#id;
+  }
+
+  get module(): Module {
+    return this.#state.module;
+  }
+
+  /** Asks about the slot (C_GetSlotInfo). */
+  async info(options: CallOptions = {}): Promise<SlotInfo> {
+    this.#state.assertOpen();
+    return readSlotInfo(this.#state.client, this.#id, options);
+  }
+
+  /** The token in the slot; rejects with CKR_TOKEN_NOT_PRESENT where there is none. */
+  async token(options: CallOptions = {}): Promise<Token> {
+    return this.#state.tokenIn(this, options);
+  }
+
+  /** What the token in this slot can do, by the numbers of the mechanisms (C_GetMechanismList, C_GetMechanismInfo). */
+  async mechanisms(options: CallOptions = {}): Promise<ReadonlyMap<number, MechanismInfo>> {
+    this.#state.assertOpen();
+    return readMechanisms(this.#state.client, this.#id, options);
+  }
+
+  /** One mechanism; rejects with CKR_MECHANISM_INVALID where the token does not have it. */
+  async mechanism(mechanism: number, options: CallOptions = {}): Promise<MechanismInfo> {
+    this.#state.assertOpen();
+    return readMechanism(this.#state.client, this.#id, mechanism, options);
+  }
+
+  /**
+   * Makes the token in this slot new: everything on it is lost (C_InitToken). Answers the token, which some libraries now show in
+   * another slot.
+   *
+   * @example
+   * const token = await slot.initToken({ label: 'demo', soPin: '12345678' });
+   */
+  async initToken(options: InitializeOptions): Promise<Token> {
+    this.#state.assertOpen();
+    const label = string(options.label, 'options.label');
+    const { signal, timeLimit } = options;
+    const before = new Set((await this.#state.findTokens({ signal, timeLimit })).map((token) => token.serialNumber));
+    const open = this.#state.openToken(this.#id);
+    if (open !== undefined) {
+      await open.initialize(options);
+    } else {
+      const soPin = pinBytes(options.soPin, 'options.soPin');
+      try {
+        await initializeToken(this.#state.client, this.#id, soPin, label, { signal, timeLimit });
+      } finally {
+        wipe(soPin);
+      }
+    }
+    const tokens = (await this.#state.findTokens({ signal, timeLimit })).filter((token) => token.label === label);
+    const here = tokens.find((token) => token.slot.id === this.#id);
+    return here ?? tokens.find((token) => !before.has(token.serialNumber)) ?? this.token({ signal, timeLimit });
+  }
+
+  /** @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return inspectAs(this, { id: this.#id }, depth, options);
+  }
+}

@@ -1,0 +1,157 @@
+import { CKO } from './generated/constants';
+import { createObject } from './object-calls';
+import { findObjects, findOne, withClass } from './find';
+import { generateKey, generateKeyPair } from './generate-key';
+import { importCertificate, type CertificateSource, type ImportCertificateOptions } from './import-certificate';
+import { importKey } from './import-key';
+import { TokenState } from './token-state';
+import { bytes, plainObject } from './arguments';
+import type { AttributeTemplate } from './attributes';
+import type { Certificate } from './certificate';
+import type { DataObject } from './data';
+import type { GenerateKeyOptions, GenerateKeyPairOptions, KeyPair, KeyPairType, SecretKeyType } from './generate-key';
+import type { ImportKeyOptions, KeySource } from './import-key';
+import type { TokenInfo } from './info';
+import type { CryptokiObject } from './object';
+import type { CallOptions } from './options';
+import type { PrivateKey } from './private-key';
+import type { PublicKey } from './public-key';
+import type { SecretKey } from './secret-key';
+import type { Token } from './token';
+import type { FindOptions, ObjectQuery } from './token-context';
+import type { Client } from './wire/client';
+
+/** What a data object is made of. */
+export interface DataOptions {
+  readonly value: Uint8Array;
+  readonly label?: string | undefined;
+  /** Which application it belongs to. */
+  readonly application?: string | undefined;
+  /** The object identifier of the data's type, in DER. */
+  readonly objectId?: Uint8Array | undefined;
+  /** Kept on the token; false: as long as the token object in this process. Default: true. */
+  readonly token?: boolean | undefined;
+  /** Visible only after login. Default: false. */
+  readonly private?: boolean | undefined;
+  /** Further attributes. */
+  readonly attributes?: AttributeTemplate | undefined;
+}
+
+/** The state of a token. For the classes of this library only. */
+export let stateOf: (token: TokenObjects) => TokenState;
+
+/** The objects of a token: finding them and making new ones. `Token` is the class to use. */
+export abstract class TokenObjects {
+  readonly #state: TokenState;
+
+  static {
+    stateOf = (token) => token.#state;
+  }
+
+  /** @internal */
+  constructor(client: Client, slotId: number, info: TokenInfo) {
+    this.#state = new TokenState(client, slotId, this as unknown as Token, info);
+  }
+
+  /**
+   * All objects that match, of whatever class. Private ones are there only after login.
+   *
+   * @example
+   * for await (const object of token.objects({ label: 'signer' })) console.log(object);
+   */
+  objects(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined> {
+    return findObjects(this.#state, query, options);
+  }
+
+  /** The private keys that match. */
+  privateKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PrivateKey, void, undefined> {
+    return this.#all<PrivateKey>(CKO.PRIVATE_KEY, query, options);
+  }
+
+  /** The public keys that match. */
+  publicKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PublicKey, void, undefined> {
+    return this.#all<PublicKey>(CKO.PUBLIC_KEY, query, options);
+  }
+
+  /** The secret keys that match. */
+  secretKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<SecretKey, void, undefined> {
+    return this.#all<SecretKey>(CKO.SECRET_KEY, query, options);
+  }
+
+  /** The certificates that match. */
+  certificates(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<Certificate, void, undefined> {
+    return this.#all<Certificate>(CKO.CERTIFICATE, query, options);
+  }
+
+  /** The data objects that match. */
+  dataObjects(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<DataObject, void, undefined> {
+    return this.#all<DataObject>(CKO.DATA, query, options);
+  }
+
+  /** The one object that matches: `ERR_CRYPTOKI_NOT_FOUND` for none, `ERR_CRYPTOKI_AMBIGUOUS` for several, which it names. */
+  object(query: ObjectQuery, options?: FindOptions): Promise<CryptokiObject> {
+    return findOne(this.#state, query, 'object', options);
+  }
+
+  /**
+   * The one private key that matches.
+   *
+   * @example
+   * const key = await token.privateKey({ label: 'signer' });
+   */
+  privateKey(query?: ObjectQuery, options?: FindOptions): Promise<PrivateKey> {
+    return this.#one<PrivateKey>(CKO.PRIVATE_KEY, 'private key', query, options);
+  }
+
+  /** The one public key that matches. */
+  publicKey(query?: ObjectQuery, options?: FindOptions): Promise<PublicKey> {
+    return this.#one<PublicKey>(CKO.PUBLIC_KEY, 'public key', query, options);
+  }
+
+  /** The one secret key that matches. */
+  secretKey(query?: ObjectQuery, options?: FindOptions): Promise<SecretKey> {
+    return this.#one<SecretKey>(CKO.SECRET_KEY, 'secret key', query, options);
+  }
+
+  /** The one certificate that matches. */
+  certificate(query?: ObjectQuery, options?: FindOptions): Promise<Certificate> {
+    return this.#one<Certificate>(CKO.CERTIFICATE, 'certificate', query, options);
+  }
+
+  /** The one data object that matches. */
+  dataObject(query?: ObjectQuery, options?: FindOptions): Promise<DataObject> {
+    return this.#one<DataObject>(CKO.DATA, 'data object', query, options);
+  }
+
+  #all<Kind extends CryptokiObject>(objectClass: number, query?: ObjectQuery, options?: FindOptions): AsyncGenerator<Kind, void, undefined> {
+    return findObjects(this.#state, withClass(query, objectClass), options) as AsyncGenerator<Kind, void, undefined>;
+  }
+
+  async #one<Kind extends CryptokiObject>(objectClass: number, what: string, query?: ObjectQuery, options?: FindOptions): Promise<Kind> {
+    return (await findOne(this.#state, withClass(query, objectClass), what, options)) as Kind;
+  }
+
+  /** Makes an object from a whole template; the template says the class (C_CreateObject). */
+  async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
+    this.#state.assertOpen();
+    return this.#state.load(await createObject(this.#state, { ...attributes }, options), options);
+  }
+
+  /** Keeps data on the token (CKO_DATA). */
+  async createData(data: DataOptions, options: CallOptions = {}): Promise<DataObject> {
+    plainObject(data, 'data');
+    const { value, label, application, objectId, token = true, private: isPrivate = false, attributes } = data;
+    const template = { class: CKO.DATA, token, private: isPrivate, label, application, objectId, value: bytes(value, 'data.value', true) };
+    return (await this.create({ ...template, ...attributes }, options)) as DataObject;
+  }
+
+  /**
+   * Keeps an X.509 certificate on the token. Its CKA_ID becomes that of its key, where the key is on the token.
+   *
+   * @example
+   * await token.importCertificate(readFileSync('signer.pem'), { label: 'signer' });
+   */
+  importCertificate(source: CertificateSource, options?: ImportCertificateOptions): Promise<Certificate> {
+    return importCertificate(this.#state, source, options);
+  }
+}

@@ -1,0 +1,223 @@
+import { inspect, type InspectOptions } from 'node:util';
+import { CALL } from './generated/calls';
+import { boolean, bytes, integer, string } from './arguments';
+import { digest } from './digest';
+import { inspectAs } from './inspect';
+import { pinBytes, wipe, type Pin, type PinSource } from './pin';
+import { openSession } from './session-calls';
+import { Session } from './session';
+import { initializeToken, readTokenInfo } from './slot-calls';
+import { meaningOf } from './recovery-codes';
+import { stateOf, TokenObjects } from './token-objects';
+import { formatTokenUri } from './uri-select';
+import type { MechanismInfo, TokenInfo } from './info';
+import type { LoginOptions, User } from './login';
+import type { CallOptions } from './options';
+import type { Slot } from './slot';
+import type { TokenState } from './token-state';
+import type { Client } from './wire/client';
+
+/** How a token is made new. */
+export interface InitializeOptions extends CallOptions {
+  /** At most 32 bytes in UTF-8. */
+  readonly label: string;
+  /** The security officer's PIN: the present one, or the first one of a token that is blank. `null`: the PIN pad. */
+  readonly soPin: Pin;
+}
+
+/** One call for random bytes gets at most this many: some tokens take their time. */
+const RANDOM_AT_ONCE = 1 << 20;
+
+/**
+ * A token: a smart card, an HSM partition, a software token. There is one object per token in a module, with one login, as
+ * the standard has it; its sessions come from a pool, so that many operations may run at once.
+ *
+ * @example
+ * const token = await module.token({ label: 'demo' });
+ * await token.login('1234');
+ * const key = await token.privateKey({ label: 'signer' });
+ */
+export class Token extends TokenObjects {
+  readonly #slot: Slot;
+  #info: TokenInfo;
+
+  /** @internal Tokens come from `module.tokens()` and `slot.token()`. */
+  constructor(client: Client, slot: Slot, info: TokenInfo) {
+    super(client, slot.id, info);
+    this.#slot = slot;
+    this.#info = info;
+  }
+
+  get slot(): Slot {
+    return this.#slot;
+  }
+
+  get label(): string {
+    return this.#info.label;
+  }
+
+  get manufacturer(): string {
+    return this.#info.manufacturer;
+  }
+
+  get model(): string {
+    return this.#info.model;
+  }
+
+  get serialNumber(): string {
+    return this.#info.serialNumber;
+  }
+
+  /** Whether somebody is logged in through this object: `token.user` says who. */
+  get loggedIn(): boolean {
+    return this.user !== undefined;
+  }
+
+  /** Who is logged in through this object. */
+  get user(): User | undefined {
+    return stateOf(this).login.user;
+  }
+
+  /** The RFC 7512 URI of this token. */
+  uri(): string {
+    return formatTokenUri(this);
+  }
+
+  /** Asks the token about itself (C_GetTokenInfo). */
+  async info(options: CallOptions = {}): Promise<TokenInfo> {
+    const state = this.#open();
+    this.#info = await readTokenInfo(state.client, state.slotId, options);
+    return this.#info;
+  }
+
+  /** The mechanisms of the token by their numbers; asked once. */
+  mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>> {
+    return stateOf(this).mechanisms();
+  }
+
+  /**
+   * Logs in, for all sessions and objects of this token. A PIN that the token refuses is not tried again. The PIN, or the function,
+   * is kept until logout for keys that ask at each use (CKA_ALWAYS_AUTHENTICATE).
+   *
+   * @param pin text, bytes, a function asked when needed, or `null` for the reader's own PIN pad
+   * @example
+   * await token.login(() => prompt('PIN'));
+   */
+  login(pin: PinSource, options: LoginOptions = {}): Promise<void> {
+    return stateOf(this).login.login(pin, options);
+  }
+
+  /** Logs out, everybody who uses this token in this process. Private objects found before are stale afterwards. */
+  async logout(options: CallOptions = {}): Promise<void> {
+    const state = this.#open();
+    await state.login.logout(options);
+    state.loggedOut();
+  }
+
+  /** Sets the first PIN of the user, or a new one; the security officer must be logged in (C_InitPIN). */
+  async initPin(pin: Pin, options: CallOptions = {}): Promise<void> {
+    const { client, pool } = this.#open();
+    const secret = pinBytes(pin);
+    try {
+      await pool.use({ ...options, readWrite: true }, async (lease, left) => {
+        await client.call(client.request(CALL.C_InitPIN).u64(lease.id).pin(secret), left);
+      });
+    } finally {
+      wipe(secret);
+    }
+  }
+
+  /** Changes the PIN of who is logged in, or of the user where nobody is (C_SetPIN). Both `null`: at the PIN pad. */
+  async setPin(oldPin: Pin, newPin: Pin, options: CallOptions = {}): Promise<void> {
+    const { client, pool, login } = this.#open();
+    const old = pinBytes(oldPin, 'oldPin');
+    const fresh = pinBytes(newPin, 'newPin');
+    try {
+      await pool.use({ ...options, readWrite: true }, async (lease, left) => {
+        await client.call(client.request(CALL.C_SetPIN).u64(lease.id).pin(old, 'oldPin').pin(fresh, 'newPin'), left);
+      });
+      login.pinChanged(fresh);
+    } finally {
+      wipe(old);
+      wipe(fresh);
+    }
+  }
+
+  /** Makes the token new: every object on it is lost, and the user's PIN (C_InitToken). */
+  async initialize(options: InitializeOptions): Promise<void> {
+    const state = this.#open();
+    const label = string(options.label, 'options.label');
+    const soPin = pinBytes(options.soPin, 'options.soPin');
+    const { signal, timeLimit } = options;
+    try {
+      await state.pool.withoutSessions(() => initializeToken(state.client, state.slotId, soPin, label, { signal, timeLimit }));
+    } finally {
+      wipe(soPin);
+    }
+    state.renewed();
+    await this.info({ signal, timeLimit });
+  }
+
+  /** Opens a session of one's own; close it. Keys and objects need none. */
+  async session(options: { readonly readWrite?: boolean | undefined } & CallOptions = {}): Promise<Session> {
+    const state = this.#open();
+    const { signal, timeLimit } = options;
+    const readWrite = options.readWrite === undefined ? false : boolean(options.readWrite, 'options.readWrite');
+    // The login lives in the anchor: without it, it would end together with this session.
+    await state.pool.anchor({ signal, timeLimit });
+    const open = (): Promise<bigint> => openSession(state.client, state.slotId, readWrite, { signal, timeLimit });
+    const id = await open().catch(async (error: unknown) => {
+      if (meaningOf(error) === 'session-limit' && (await state.pool.trim())) return open();
+      throw error;
+    });
+    return new Session(state, id, readWrite);
+  }
+
+  /** Random bytes of the token's own generator (C_GenerateRandom). */
+  async random(length: number, options: CallOptions = {}): Promise<Uint8Array> {
+    const { client, pool } = this.#open();
+    const result = new Uint8Array(integer(length, 'length', 0, 2 ** 31 - 1));
+    if (length === 0) return result;
+    await pool.use({ ...options, repeatable: true }, async (lease, left) => {
+      for (let at = 0; at < length; at += RANDOM_AT_ONCE) {
+        const count = Math.min(RANDOM_AT_ONCE, length - at);
+        const reply = await client.call(client.request(CALL.C_GenerateRandom).u64(lease.id).u32(count), left);
+        result.set(reply.bytes(), at);
+      }
+    });
+    return result;
+  }
+
+  /** Gives the token's generator additional seed; not every one takes it (C_SeedRandom). */
+  async seedRandom(seed: Uint8Array, options: CallOptions = {}): Promise<void> {
+    const { client, pool } = this.#open();
+    const checked = bytes(seed, 'seed', true);
+    await pool.use(options, async (lease, left) => {
+      await client.call(client.request(CALL.C_SeedRandom).u64(lease.id).bytes(checked, 'seed', true), left);
+    });
+  }
+
+  /**
+   * Closes the sessions of this token after the calls that run in them, and with them ends the login. Twice is fine; everything
+   * afterwards rejects with `ERR_CRYPTOKI_CLOSED`.
+   */
+  close(): Promise<void> {
+    return stateOf(this).close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): TokenState {
+    const state = stateOf(this);
+    state.assertOpen();
+    return state;
+  }
+
+  /** @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    const { label, manufacturer, model, serialNumber, user } = this;
+    return inspectAs(this, { label, manufacturer, model, serialNumber, slotId: this.#slot.id, ...(user !== undefined && { user }) }, depth, options);
+  }
+}
