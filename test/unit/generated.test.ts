@@ -65,7 +65,10 @@ describe('spec', () => {
     assert.equal(attributes.length, 160);
     assert.equal(mechanisms.length, 480);
     assert.equal(structures.length, 96);
-    assert.deepEqual(['2.40', '3.0', '3.1', '3.2'].map((version) => functions.filter(({ since }) => since <= version).length), [68, 92, 92, 104]);
+    assert.deepEqual(
+      ['2.40', '3.0', '3.1', '3.2'].map((version) => functions.filter(({ since }) => since <= version).length),
+      [68, 92, 92, 104],
+    );
   });
 
   it('says each attribute and mechanism under the names of the constants', () => {
@@ -103,7 +106,9 @@ describe('spec', () => {
         assert.ok(why, `${name} is left out without a reason`);
         continue;
       }
-      const used = wire.flatMap(({ c: plain, pointer, length, shared }) => [plain, pointer, shared ? undefined : length]).filter((field) => field !== undefined);
+      const used = wire
+        .flatMap(({ c: plain, pointer, length, shared }) => [plain, pointer, shared ? undefined : length])
+        .filter((field) => field !== undefined);
       assert.deepEqual(used.toSorted(), c.map((field) => field.name).toSorted(), name);
     }
   });
@@ -115,16 +120,27 @@ describe('spec', () => {
         const at = `${name}.${field.name}`;
         if (field.length !== undefined) assert.match(type.get(field.length)!, /^CK_ULONG(_PTR)?$/, at);
         if (field.pointer !== undefined) assert.match(type.get(field.pointer)!, /_PTR$/, at);
-        if (field.shared) assert.ok(wire!.slice(0, wire!.indexOf(field)).some(({ length }) => length === field.length), at);
+        if (field.shared)
+          assert.ok(
+            wire!.slice(0, wire!.indexOf(field)).some(({ length }) => length === field.length),
+            at,
+          );
         // Without a length of its own something else must keep the token inside the buffer.
         if (field.kind === 'bytes' && field.length === undefined) assert.ok(field.size ?? field.room, at);
         if (field.kind === 'text') assert.ok(field.nulTerminated, at);
         if (field.of !== undefined) assert.ok(byName.get(field.of)?.wire, at);
         if (field.kind === 'choice') {
-          assert.ok(wire!.slice(0, wire!.indexOf(field)).some((other) => other.name === field.by), at);
+          assert.ok(
+            wire!.slice(0, wire!.indexOf(field)).some((other) => other.name === field.by),
+            at,
+          );
           for (const form of Object.values(field.cases!)) assert.ok(form === 'bytes' || form === 'ulong' || byName.get(form)?.wire, at);
         }
-        if (typeof field.default === 'object') assert.ok(wire!.some((other) => other.name === (field.default as { bitsOf: string }).bitsOf), at);
+        if (typeof field.default === 'object')
+          assert.ok(
+            wire!.some((other) => other.name === (field.default as { bitsOf: string }).bitsOf),
+            at,
+          );
       }
     }
   });

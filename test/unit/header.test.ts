@@ -89,14 +89,18 @@ describe('cryptoki.h', () => {
   }
 
   it('has the sizes of Unix', function () {
-    if (process.platform === 'win32' || !['x64', 'arm64', 's390x', 'ppc64', 'riscv64'].includes(process.arch)) skip(this, 'CK_ULONG has not 64 bits here');
+    if (process.platform === 'win32' || !['x64', 'arm64', 's390x', 'ppc64', 'riscv64'].includes(process.arch))
+      skip(this, 'CK_ULONG has not 64 bits here');
     const path = source('unix.c', `#include "${ours}"\n${sizeChecks(0)}`);
     run('cc', ['-std=c11', '-fsyntax-only', path]);
   });
 
   it('has the sizes of Windows, packed and with a CK_ULONG of 32 bits', function () {
     // Another platform's compiler is not there; what differs is the width of long and that _WIN32 is defined.
-    const text = readFileSync(ours, 'utf8').replaceAll('unsigned long ', 'unsigned int ').replaceAll('__cdecl', '').replaceAll('__declspec(dllexport)', '');
+    const text = readFileSync(ours, 'utf8')
+      .replaceAll('unsigned long ', 'unsigned int ')
+      .replaceAll('__cdecl', '')
+      .replaceAll('__declspec(dllexport)', '');
     if (process.arch === 'ia32' || process.arch === 'arm') skip(this, 'pointers have not 64 bits here');
     const path = source('windows.c', `#define _WIN32 1\n${text}\n${sizeChecks(1)}`);
     run('cc', ['-std=c11', '-fsyntax-only', path]);
@@ -121,7 +125,9 @@ describe('cryptoki.h', () => {
     for (const { name, c } of shared) {
       print.push(`printf("_Static_assert(sizeof(${name}) == %zu, \\"size of ${name}\\");\\n", sizeof(${name}));`);
       for (const field of c) {
-        print.push(`printf("_Static_assert(offsetof(${name}, ${field.name}) == %zu, \\"${name}.${field.name}\\");\\n", offsetof(${name}, ${field.name}));`);
+        print.push(
+          `printf("_Static_assert(offsetof(${name}, ${field.name}) == %zu, \\"${name}.${field.name}\\");\\n", offsetof(${name}, ${field.name}));`,
+        );
       }
     }
     for (const list of ['CK_FUNCTION_LIST', 'CK_FUNCTION_LIST_3_0'].filter(named)) {
@@ -129,10 +135,15 @@ describe('cryptoki.h', () => {
     }
     for (const name of constants.filter((constant) => named(constant) && !misnumbered.has(constant))) {
       // p11-kit gives some numbers as int: compared as CK_ULONG.
-      print.push(`printf("#ifdef ${name}\\n_Static_assert((unsigned long)(${name}) == %luUL, \\"${name}\\");\\n#endif\\n", (unsigned long)(${name}));`);
+      print.push(
+        `printf("#ifdef ${name}\\n_Static_assert((unsigned long)(${name}) == %luUL, \\"${name}\\");\\n#endif\\n", (unsigned long)(${name}));`,
+      );
     }
     assert.ok(shared.length > 20, `only ${shared.length} structures in common`);
-    const program = source('tell.c', `#include <stddef.h>\n#include <stdio.h>\n#include "${ours}"\nint main(void) {\n${print.join('\n')}\nreturn 0;\n}\n`);
+    const program = source(
+      'tell.c',
+      `#include <stddef.h>\n#include <stdio.h>\n#include "${ours}"\nint main(void) {\n${print.join('\n')}\nreturn 0;\n}\n`,
+    );
     run('cc', ['-std=c11', '-o', 'tell', program]);
     const checks = run(join(folder, 'tell'), []);
     const path = source('agree.c', `#include <stddef.h>\n#include "${theirs}"\n${checks}`);
