@@ -12,6 +12,12 @@ namespace cryptoki {
 // when the interface that was asked for is long enough to hold it and its pointer is not NULL.
 using FunctionTable = CK_FUNCTION_LIST_3_2;
 
+// What an entry point of the library itself answered, instead of a list.
+struct LibraryRefusal {
+  CK_RV rv;
+  uint16_t function;
+};
+
 struct Library {
   void* handle = nullptr;  // of the platform's loader
   std::string path;        // the real path of the file that was loaded
@@ -19,7 +25,10 @@ struct Library {
   CK_FLAGS interfaceFlags = 0;
   FunctionTable functions{};
 
-  // Opens and negotiates: C_GetInterface 3.2, 3.0, then C_GetFunctionList. Throws EngineFailure.
+  static constexpr uint32_t kFunctions = 104;
+  bool has(uint32_t index) const;  // the function of that index in the list
+
+  // Opens and negotiates: C_GetInterface 3.2, 3.0, then C_GetFunctionList. Throws EngineFailure or LibraryRefusal.
   static Library open(const std::string& path);
 };
 

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
 #include "../generated/cryptoki.h"
 #include "arena.h"
+#include "lane_queue.h"
 
 namespace cryptoki {
 
@@ -35,10 +35,14 @@ struct Session {
   CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
   CK_SLOT_ID slot = 0;
   Client* owner = nullptr;
-  bool closing = false;
+  bool closing = false;  // no new calls; guarded by the executor's mutex
+  LaneQueue lane;
   // Touched only by the job that runs on this session's lane.
   std::unordered_map<uint16_t, PinnedMechanism> pinned;  // by the index of the Init function
   std::vector<PendingCall> pending;
 };
+
+// Never 0, never given twice in a process: a session of another environment is unknown to this one, a closed one is unknown to all.
+uint64_t newSessionId();
 
 }  // namespace cryptoki

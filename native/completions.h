@@ -1,0 +1,48 @@
+// Finished calls on their way to JavaScript: one wake-up of an environment's thread delivers all that are done.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <mutex>
+
+#include "engine/task.h"
+
+namespace cryptoki {
+
+class Completions : public Sink, public std::enable_shared_from_this<Completions> {
+ public:
+  // `deliver` is called with slabs, as docs/boundary.md describes them. On the environment's thread, like all but `post`.
+  static std::shared_ptr<Completions> start(Napi::Env env, Napi::Function deliver);
+  ~Completions() override;
+
+  // A call is on its way: from the first to the last, the environment stays alive for their sake.
+  void expect();
+
+  // The environment ends. What is posted from now on is wiped.
+  void close();
+
+  void post(std::unique_ptr<Task> task) noexcept override;
+
+ private:
+  explicit Completions(Napi::Env env) : env_(env) {}
+
+  static void wake(napi_env env, napi_value, void* context, void*);
+  void drain(Napi::Env env);
+  void deliver(napi_env env, Task*& chain);
+  napi_value slab(napi_env env, size_t size, uint8_t*& data);
+
+  const Napi::Env env_;
+  Napi::FunctionReference deliver_;
+  Napi::Reference<Napi::ArrayBuffer> small_;  // used again and again: most wake-ups bring little
+  napi_threadsafe_function function_ = nullptr;
+  uint32_t expected_ = 0;
+
+  std::mutex mutex_;  // guards what follows
+  Task* first_ = nullptr;
+  Task* last_ = nullptr;
+  bool armed_ = false;  // a wake-up is on its way and has not yet looked at the queue
+  bool closed_ = false;
+};
+
+}  // namespace cryptoki

@@ -1,0 +1,315 @@
+#include "client.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "../generated/engine_codes.h"
+#include "platform.h"
+
+namespace cryptoki {
+
+namespace {
+
+constexpr size_t kHeader = 8;
+constexpr size_t kMostRequest = size_t{1} << 31;
+constexpr size_t kLoaderStack = 1024 * 1024;  // a vendor's constructors run on it
+
+uint64_t load64(const uint8_t* at) {
+  uint64_t value = 0;
+  for (int i = 7; i >= 0; --i) value = value << 8 | at[i];
+  return value;
+}
+
+}  // namespace
+
+Client::Client(std::string path, uint32_t threads, std::shared_ptr<Sink> sink)
+    : path_(std::move(path)), threads_(threads), sink_(std::move(sink)), leave_(std::make_unique<Task>()) {}
+
+std::shared_ptr<Client> Client::create(std::string path, uint32_t threads, std::shared_ptr<Sink> sink) {
+  return std::shared_ptr<Client>(new Client(std::move(path), threads, std::move(sink)));
+}
+
+void Client::use(SharedLibrary& library) {
+  {
+    auto lock = library.executor.lock();
+    library.executor.allowThreads(threads_);
+  }
+  library_.store(&library, std::memory_order_release);
+}
+
+uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
+  task.client = shared_from_this();
+  if (size < kHeader) return ENGINE_MALFORMED;
+  size_t total = size;
+  for (const Bytes& payload : payloads) {
+    if (payload.size > kMostRequest - std::min(total, kMostRequest)) return ENGINE_TOO_LARGE;
+    total += payload.size;
+  }
+  if (total > kMostRequest) return ENGINE_TOO_LARGE;
+  try {
+    task.frame = task.arena.copy(frame, size);
+    task.frameSize = size;
+    for (const Bytes& payload : payloads) task.payloads.push_back({task.arena.copy(payload.data, payload.size), payload.size, false});
+  } catch (const std::bad_alloc&) {
+    return ENGINE_MEMORY;
+  }
+  for (size_t i = 2; i < kHeader; ++i) {
+    if (task.frame[i] != 0) return ENGINE_MALFORMED;
+  }
+  task.call = static_cast<uint16_t>(task.frame[0] | task.frame[1] << 8);
+  task.key = size >= kHeader + 8 ? load64(task.frame + kHeader) : 0;
+  task.row = findCall(task.call);
+  return task.row != nullptr ? 0 : ENGINE_NO_SUCH_CALL;
+}
+
+uint32_t Client::placeOnSession(Task& task, LaneQueue*& lane) {
+  if (task.frameSize < kHeader + 8) return ENGINE_MALFORMED;
+  auto found = sessions_.find(task.key);
+  if (found == sessions_.end() || found->second->closing) return ENGINE_SESSION_UNKNOWN;
+  task.session = found->second;
+  lane = &found->second->lane;
+  return 0;
+}
+
+uint32_t Client::place(Task& task, LaneQueue*& lane) {
+  SharedLibrary& library = *library_.load(std::memory_order_acquire);
+  Executor& executor = library.executor;
+  if (closing_ || abandoned_) return ENGINE_CLOSED;
+  lane = &executor.libraryLane();
+  if (task.call == CALL_C_Initialize) return 0;
+  if (!initialized_) return ENGINE_NOT_INITIALIZED;
+  bool closes = task.call == CALL_C_CloseSession || task.call == CALL_C_CloseAllSessions;
+  // Before anything is refused to others on its account.
+  if (closes && task.frameSize != kHeader + 8) return ENGINE_MALFORMED;
+  if (task.call == CALL_C_Finalize && task.frameSize != kHeader) return ENGINE_MALFORMED;
+
+  uint32_t refusal = 0;
+  Lane kind = task.row->lane;
+  if (task.call == CALL_C_CloseSession) kind = Lane::Session;
+  if (task.call == CALL_C_OpenSession || task.call == CALL_C_CloseAllSessions) kind = Lane::Slot;
+  switch (kind) {
+    case Lane::Session:
+      refusal = placeOnSession(task, lane);
+      break;
+    case Lane::Slot:
+      if (task.frameSize < kHeader + 8) return ENGINE_MALFORMED;
+      lane = &executor.slotLane(static_cast<CK_SLOT_ID>(task.key));
+      break;
+    case Lane::Wait:
+      if (task.frameSize < kHeader + 8) return ENGINE_MALFORMED;
+      task.waits = (task.key & CKF_DONT_BLOCK) == 0;
+      break;
+    case Lane::Module:
+    case Lane::Life:
+      break;
+  }
+  task.barrier = task.call == CALL_C_CloseAllSessions;
+  // Then every lane is one lane: in the order in which the calls came.
+  if (library.serial) lane = &executor.libraryLane();
+  return refusal;
+}
+
+uint32_t Client::closeSlot(CK_SLOT_ID slot, LaneQueue* waiter) {
+  uint32_t blockers = 0;
+  for (auto& [id, session] : sessions_) {
+    if (session->slot != slot) continue;
+    session->closing = true;
+    if (waiter == nullptr || session->lane.state == LaneQueue::State::Idle) continue;
+    ++blockers;
+    session->lane.waiter = waiter;
+  }
+  return blockers;
+}
+
+void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
+  auto task = Task::take();
+  task->ticket = ticket;
+  uint32_t refusal = fill(*task, frame, size, payloads);
+  if (refusal != 0) return refuse(std::move(task), refusal);
+  if (task->call == CALL_Load) return submitLoad(std::move(task));
+  SharedLibrary* library = library_.load(std::memory_order_acquire);
+  if (library == nullptr) return refuse(std::move(task), ENGINE_NOT_LOADED);
+
+  auto lock = library->executor.lock();
+  LaneQueue* lane = nullptr;
+  refusal = place(*task, lane);
+  if (refusal == 0 && task->waits && library->serial) {
+    // A library that takes one call at a time cannot be waited in: for its callers that is what unsupported means, and they ask from time to time instead.
+    lock.unlock();
+    writeReply(task->reply, CKR_FUNCTION_NOT_SUPPORTED, CALL_C_WaitForSlotEvent);
+    return answer(std::move(task));
+  }
+  if (refusal != 0) {
+    lock.unlock();
+    return refuse(std::move(task), refusal);
+  }
+  if (task->waits) return library->executor.pushWait(std::move(task));
+  if (task->call == CALL_C_Finalize) {
+    startFinalize(std::move(task));
+  } else {
+    if (task->call == CALL_C_CloseSession) task->session->closing = true;
+    if (task->barrier) closeSlot(static_cast<CK_SLOT_ID>(task->key), nullptr);
+    begin();
+    library->executor.push(*lane, std::move(task));
+  }
+  library->executor.dispatch(std::move(lock));
+}
+
+std::unique_ptr<Task> Client::callSync(const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
+  auto task = Task::take();
+  uint32_t refusal = fill(*task, frame, size, payloads);
+  SharedLibrary* library = library_.load(std::memory_order_acquire);
+  if (refusal == 0 && task->call == CALL_Load) {
+    if (loading_.exchange(true)) {
+      refusal = ENGINE_BUSY;
+    } else {
+      run(*task);
+      loading_ = false;
+    }
+  } else if (refusal == 0) {
+    refusal = library == nullptr ? ENGINE_NOT_LOADED : runSync(*library, *task);
+  }
+  if (refusal != 0) writeEngineReply(task->reply, refusal, {});
+  return task;
+}
+
+uint32_t Client::runSync(SharedLibrary& library, Task& task) {
+  Executor& executor = library.executor;
+  auto lock = executor.lock();
+  LaneQueue* lane = nullptr;
+  uint32_t refusal = place(task, lane);
+  if (refusal != 0) return refusal;
+  // It would stop the event loop for as long as nobody touches a card.
+  if (task.waits) return ENGINE_NOT_ALLOWED;
+  if (task.call == CALL_C_Finalize) {
+    if (unanswered_.load(std::memory_order_acquire) > 0) return ENGINE_BUSY;
+    // What is pending has been answered: its workers are about to give back their lanes, and wait for nothing but the lock.
+    while (pending_ > 0) {
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+    }
+  }
+  if (task.barrier) {
+    for (auto& [id, session] : sessions_) {
+      if (session->slot == task.key && !Executor::isFree(session->lane)) return ENGINE_BUSY;
+    }
+  }
+  uint64_t held = executor.acquire(*lane);
+  if (held == 0) return ENGINE_BUSY;
+  if (task.call == CALL_C_CloseSession) task.session->closing = true;
+  if (task.barrier) closeSlot(static_cast<CK_SLOT_ID>(task.key), nullptr);
+  if (task.call == CALL_C_Finalize) closing_ = finalizing_ = true;
+  begin();
+  lock.unlock();
+  run(task);
+  answering();
+  lock.lock();
+  executor.release(*lane, held);
+  ended();
+  executor.dispatch(std::move(lock));
+  return 0;
+}
+
+bool Client::cancel(uint32_t ticket) {
+  SharedLibrary* library = library_.load(std::memory_order_acquire);
+  if (library == nullptr) return false;
+  auto lock = library->executor.lock();
+  Task* found = removeQueued([&](const Task& task) {
+    bool closes = task.call == CALL_C_CloseSession || task.call == CALL_C_CloseAllSessions || task.call == CALL_C_Finalize;
+    return task.client.get() == this && task.ticket == ticket && !task.silent && !closes;
+  });
+  library->executor.dispatch(std::move(lock));
+  if (found == nullptr) return false;
+  answerAll(found, ENGINE_CANCELLED);
+  return true;
+}
+
+Task* Client::removeQueued(const Executor::Which& which) {
+  Executor& executor = library_.load(std::memory_order_acquire)->executor;
+  Task* chain = executor.removeFromShared(which);
+  for (auto& [id, session] : sessions_) chain = executor.remove(session->lane, which, chain);
+  for (Task* task = chain; task != nullptr; task = task->next) {
+    if (task->waits) continue;
+    answering();
+    ended();
+  }
+  return chain;
+}
+
+void Client::startFinalize(std::unique_ptr<Task> task) {
+  closing_ = true;
+  finalize_ = std::move(task);
+  if (pending_ == 0) beginFinalize();
+}
+
+void Client::begin() noexcept {
+  ++pending_;
+  unanswered_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Client::ended() noexcept {
+  if (--pending_ == 0 && finalize_ != nullptr) beginFinalize();
+}
+
+void Client::beginFinalize() noexcept {
+  finalizing_ = true;
+  begin();
+  SharedLibrary& library = *library_.load(std::memory_order_acquire);
+  library.executor.push(library.executor.libraryLane(), std::move(finalize_));
+}
+
+void Client::abandon() noexcept {
+  abandoned_ = true;
+  SharedLibrary* library = library_.load(std::memory_order_acquire);
+  if (library == nullptr) return;
+  auto lock = library->executor.lock();
+  Task* dropped = removeQueued([&](const Task& task) { return task.client.get() == this && !task.silent && task.call != CALL_C_Finalize; });
+  if (!closing_ && leave_ != nullptr && (initialized_ || pending_ > 0)) {
+    leave_->client = shared_from_this();
+    leave_->call = CALL_C_Finalize;
+    leave_->silent = true;
+    startFinalize(std::move(leave_));
+  }
+  library->executor.dispatch(std::move(lock));
+  dismissWaiter();
+  answerAll(dropped, ENGINE_CLOSED);
+}
+
+void Client::refuse(std::unique_ptr<Task> task, uint32_t code) noexcept {
+  writeEngineReply(task->reply, code, {});
+  answer(std::move(task));
+}
+
+void Client::answerAll(Task* chain, uint32_t code) noexcept {
+  while (chain != nullptr) {
+    std::unique_ptr<Task> task(chain);
+    chain = task->next;
+    auto client = task->client;
+    writeEngineReply(task->reply, code, {});
+    client->answer(std::move(task));
+  }
+}
+
+void Client::answer(std::unique_ptr<Task> task) noexcept {
+  if (task->silent) return Task::giveBack(std::move(task));
+  sink_->post(std::move(task));
+}
+
+void Client::submitLoad(std::unique_ptr<Task> task) {
+  if (abandoned_) return refuse(std::move(task), ENGINE_CLOSED);
+  if (loading_.exchange(true)) return refuse(std::move(task), ENGINE_BUSY);
+  Task* loaded = task.release();
+  auto body = [](void* argument) {
+    std::unique_ptr<Task> it(static_cast<Task*>(argument));
+    auto client = it->client;
+    client->run(*it);
+    client->loading_ = false;
+    client->answer(std::move(it));
+  };
+  if (platform::startThread("cryptoki-load", kLoaderStack, body, loaded)) return;
+  loading_ = false;
+  refuse(std::unique_ptr<Task>(loaded), ENGINE_THREAD_FAILED);
+}
+
+}  // namespace cryptoki

@@ -1,0 +1,258 @@
+#include "executor.h"
+
+#include <algorithm>
+
+#include "../generated/engine_codes.h"
+#include "client.h"
+#include "platform.h"
+
+namespace cryptoki {
+
+namespace {
+
+constexpr size_t kStackSize = 512 * 1024;
+constexpr std::chrono::seconds kIdleTime{5};
+// Slots are numbers from the caller. When a thousand are in use, further ones share lanes.
+constexpr size_t kSlotLanes = 1000;
+
+void append(LaneQueue& lane, Task* task) {
+  task->next = nullptr;
+  (lane.last != nullptr ? lane.last->next : lane.first) = task;
+  lane.last = task;
+}
+
+std::unique_ptr<Task> popFirst(LaneQueue& lane) {
+  Task* task = lane.first;
+  lane.first = task->next;
+  if (lane.first == nullptr) lane.last = nullptr;
+  task->next = nullptr;
+  return std::unique_ptr<Task>(task);
+}
+
+}  // namespace
+
+void Executor::allowThreads(uint32_t most) {
+  mostThreads_ = std::max(mostThreads_, most);
+  idle_.reserve(mostThreads_);
+  retired_.reserve(mostThreads_);
+}
+
+LaneQueue& Executor::slotLane(CK_SLOT_ID slot) {
+  auto found = slotLanes_.find(slot);
+  if (found != slotLanes_.end()) return found->second;
+  if (slotLanes_.size() < kSlotLanes) return slotLanes_[slot];
+  return std::next(slotLanes_.begin(), static_cast<std::ptrdiff_t>(slot % kSlotLanes))->second;
+}
+
+void Executor::push(LaneQueue& lane, std::unique_ptr<Task> task) {
+  append(lane, task.release());
+  if (lane.state == LaneQueue::State::Idle) makeReady(lane);
+}
+
+void Executor::makeReady(LaneQueue& lane) {
+  lane.state = LaneQueue::State::Ready;
+  lane.nextReady = nullptr;
+  (lastReady_ != nullptr ? lastReady_->nextReady : firstReady_) = &lane;
+  lastReady_ = &lane;
+  ++readyLanes_;
+}
+
+void Executor::unready(LaneQueue& lane) {
+  LaneQueue* before = nullptr;
+  for (LaneQueue* at = firstReady_; at != &lane; at = at->nextReady) before = at;
+  (before != nullptr ? before->nextReady : firstReady_) = lane.nextReady;
+  if (lastReady_ == &lane) lastReady_ = before;
+  --readyLanes_;
+}
+
+void Executor::drained(LaneQueue& lane) {
+  lane.state = LaneQueue::State::Idle;
+  LaneQueue* waiter = lane.waiter;
+  lane.waiter = nullptr;
+  if (waiter != nullptr && --waiter->blockers == 0) makeReady(*waiter);
+}
+
+LaneQueue* Executor::takeReady() {
+  while (firstReady_ != nullptr) {
+    LaneQueue& lane = *firstReady_;
+    unready(lane);
+    if (lane.first->barrier) {
+      lane.blockers = lane.first->client->closeSlot(lane.first->key, &lane);
+      if (lane.blockers > 0) {
+        lane.state = LaneQueue::State::Parked;
+        continue;
+      }
+    }
+    lane.state = LaneQueue::State::Running;
+    ++lane.run;
+    ++running_;
+    return &lane;
+  }
+  return nullptr;
+}
+
+bool Executor::isFree(const LaneQueue& lane) {
+  if (lane.state == LaneQueue::State::Idle) return true;
+  bool answered = lane.state == LaneQueue::State::Running && lane.answered.load(std::memory_order_acquire) == lane.run;
+  return answered && lane.first == nullptr && lane.waiter == nullptr;
+}
+
+uint64_t Executor::acquire(LaneQueue& lane) {
+  if (!isFree(lane)) return 0;
+  // A run that is taken over has been counted, and its worker will not count it off.
+  if (lane.state == LaneQueue::State::Idle) ++running_;
+  lane.state = LaneQueue::State::Running;
+  return ++lane.run;
+}
+
+void Executor::release(LaneQueue& lane, uint64_t run) {
+  if (lane.run != run) return;
+  --running_;
+  if (lane.first != nullptr) {
+    makeReady(lane);
+  } else {
+    drained(lane);
+  }
+}
+
+Task* Executor::remove(LaneQueue& lane, const Which& which, Task* chain) {
+  Task* task = lane.first;
+  bool parked = lane.state == LaneQueue::State::Parked;
+  lane.first = lane.last = nullptr;
+  while (task != nullptr) {
+    Task* next = task->next;
+    if (!parked && which(*task)) {
+      task->next = chain;
+      chain = task;
+    } else {
+      append(lane, task);
+    }
+    parked = false;
+    task = next;
+  }
+  if (lane.first == nullptr && lane.state == LaneQueue::State::Ready) {
+    unready(lane);
+    drained(lane);
+  }
+  return chain;
+}
+
+Task* Executor::removeFromShared(const Which& which, Task* chain) {
+  chain = remove(libraryLane_, which, chain);
+  for (auto& [slot, lane] : slotLanes_) chain = remove(lane, which, chain);
+  return remove(waitLane_, which, chain);
+}
+
+Executor::Worker* Executor::workerToWake() {
+  if (readyLanes_ <= waking_) return nullptr;
+  if (!idle_.empty()) {
+    Worker* worker = idle_.back();
+    idle_.pop_back();
+    worker->woken = true;
+    ++waking_;
+    return worker;
+  }
+  if (threads_ >= mostThreads_) return nullptr;
+  Worker* worker = nullptr;
+  if (!retired_.empty()) {
+    worker = retired_.back();
+    retired_.pop_back();
+  } else {
+    worker = new (std::nothrow) Worker;
+    if (worker == nullptr) return nullptr;
+  }
+  worker->woken = false;
+  worker->executor = this;
+  ++threads_;
+  ++waking_;
+  return worker;
+}
+
+void Executor::dispatch(Lock lock) {
+  Worker* worker = workerToWake();
+  bool started = true;
+  if (worker != nullptr) {
+    bool sleeps = worker->woken;
+    lock.unlock();
+    if (sleeps) {
+      worker->wake.notify_one();
+      return;
+    }
+    auto body = [](void* argument) {
+      auto* self = static_cast<Worker*>(argument);
+      self->executor->work(*self);
+    };
+    started = platform::startThread("cryptoki", kStackSize, body, worker);
+    if (started) return;
+    lock.lock();
+    --threads_;
+    --waking_;
+    retired_.push_back(worker);
+  }
+  if (threads_ == 0 && readyLanes_ > 0) failReady(lock);
+}
+
+void Executor::failReady(Lock& lock) {
+  while (firstReady_ != nullptr) {
+    LaneQueue& lane = *firstReady_;
+    std::shared_ptr<Session> session = lane.first->session;
+    Task* chain = remove(lane, [](const Task&) { return true; });
+    while (chain != nullptr) {
+      std::unique_ptr<Task> task(chain);
+      chain = task->next;
+      auto client = task->client;
+      if (task->call == CALL_C_CloseSession) task->session->closing = false;
+      writeEngineReply(task->reply, ENGINE_THREAD_FAILED, {});
+      client->answering();
+      lock.unlock();
+      client->answer(std::move(task));
+      lock.lock();
+      client->ended();
+    }
+  }
+}
+
+void Executor::work(Worker& self) {
+  Lock lock(mutex_);
+  --waking_;
+  for (;;) {
+    LaneQueue* lane = takeReady();
+    if (lane == nullptr) {
+      if (sleep(lock, self)) continue;
+      break;
+    }
+    auto task = popFirst(*lane);
+    uint64_t run = lane->run;
+    auto client = task->client;
+    auto session = task->session;
+    if (readyLanes_ > 0) {
+      dispatch(std::move(lock));
+      lock = Lock();
+    } else {
+      lock.unlock();
+    }
+    client->run(*task);
+    lane->answered.store(run, std::memory_order_release);
+    client->answering();
+    client->answer(std::move(task));
+    lock = Lock(mutex_);
+    release(*lane, run);
+    client->ended();
+  }
+  --threads_;
+  retired_.push_back(&self);
+}
+
+bool Executor::sleep(Lock& lock, Worker& self) {
+  idle_.push_back(&self);
+  self.wake.wait_for(lock, kIdleTime, [&] { return self.woken; });
+  if (self.woken) {
+    self.woken = false;
+    --waking_;
+    return true;
+  }
+  idle_.erase(std::find(idle_.begin(), idle_.end(), &self));
+  return false;
+}
+
+}  // namespace cryptoki
