@@ -180,10 +180,19 @@ constexpr bool keepsItsMechanism(uint16_t function) {
 // One row: reads every role, calls, writes the reply.
 template <uint16_t id, typename... Roles>
 struct Row {
+ private:
+  template <typename Function, typename Given>
+  struct Fits : std::false_type {};
+  template <typename... Parameters>
+  struct Fits<CK_RV(CK_CALL*)(Parameters...), std::tuple<Parameters...>> : std::true_type {};
+
+ public:
+  template <typename Function>
+  static constexpr bool fits = Fits<Function, decltype(std::tuple_cat(std::declval<Roles&>().arguments()...))>::value;
+
   template <typename Function>
   static void run(CallContext& context, Function function, const char* name) {
-    using Given = decltype(std::tuple_cat(std::declval<Roles&>().arguments()...));
-    static_assert(Fits<Function, Given>::value, "the roles of this row are not the function's prototype");
+    static_assert(fits<Function>, "the roles of this row are not the function's prototype");
 
     Call call(context);
     std::tuple<Roles...> roles;
@@ -207,12 +216,6 @@ struct Row {
     }
     std::apply([&](auto&... each) { (each.write(reply), ...); }, roles);
   }
-
- private:
-  template <typename Function, typename Given>
-  struct Fits : std::false_type {};
-  template <typename... Parameters>
-  struct Fits<CK_RV(CK_CALL*)(Parameters...), std::tuple<Parameters...>> : std::true_type {};
 };
 
 }  // namespace cryptoki
