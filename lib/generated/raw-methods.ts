@@ -37,6 +37,8 @@ export interface InitializeArguments {
 const CKF_OS_LOCKING_OK = 2;
 const MOST = 0xffff_fffd;
 
+const copy = <T>(list: readonly T[]): readonly T[] => (Array.isArray(list) ? list.slice() : list);
+
 const count = (value: number, name: string): number => integer(value, name, 0, MOST);
 
 const capacity = (options: OutputOptions | undefined): number | undefined => (options?.capacity === null ? NO_OUTPUT : options?.capacity);
@@ -234,12 +236,13 @@ export class RawMethods {
     attributes: readonly AttributeKey[],
     options?: CallOptions,
   ): Promise<ReadAttributes> {
+    const keys = copy(attributes);
     const request = this.#client.request(CALL.C_GetAttributeValue)
       .u64(session, 'session')
       .u64(object, 'object')
-      .readTemplate(attributes, 'attributes');
+      .readTemplate(keys, 'attributes');
     const reply = await this.#client.call(request, options);
-    return reply.attributes(attributes);
+    return reply.attributes(keys);
   }
 
   /** Changes attributes of an object. */

@@ -12,7 +12,7 @@ const INPUT = {
   text: ['string', (name) => `.text(${name}, '${name}')`],
   label: ['string | ArrayBufferView', (name) => `.label(${name}, '${name}')`],
   template: ['AttributeTemplate', (name) => `.template(${name}, '${name}')`],
-  attributeNames: ['readonly AttributeKey[]', (name) => `.readTemplate(${name}, '${name}')`],
+  attributeNames: ['readonly AttributeKey[]', (name) => `.readTemplate(keys, '${name}')`],
   mechanism: ['MechanismInput | null', (name) => `.mechanism(${name}, '${name}')`],
   parameter: ['ParameterInput', (name) => `.parameter(${name}, '${name}')`],
   count: ['number', (name) => `.u32(count(${name}, '${name}'))`],
@@ -26,7 +26,7 @@ const OUTPUT = {
   outValue: ['Uint8Array', 'reply.bytes()'],
   outUlong: ['bigint', 'reply.u64()'],
   outUlongs: ['bigint[]', 'reply.ulongs()'],
-  outAttributes: ['ReadAttributes', 'reply.attributes(attributes)'],
+  outAttributes: ['ReadAttributes', 'reply.attributes(keys)'],
 };
 
 const argumentOf = ({ role, name, form }) => ({ name: role === 'outFixed' ? 'length' : (name ?? role), form: form ?? role });
@@ -66,6 +66,8 @@ function method(fn) {
     '',
     `  /** ${fn.doc}${since} */`,
     ...signature(`  async ${fn.name}(`, parameters, `): Promise<${result}> {`),
+    // The caller may change the array while the call runs.
+    ...inputs.filter(({ form }) => form === 'attributeNames').map(({ name }) => `    const keys = copy(${name});`),
     ...chain(`    const request = this.#client.request(CALL.${fn.name})`, parts),
     ...(outputs.length === 0
       ? ['    await this.#client.call(request, options);']
@@ -126,6 +128,8 @@ export interface InitializeArguments {
 
 const CKF_OS_LOCKING_OK = 2;
 const MOST = 0xffff_fffd;
+
+const copy = <T>(list: readonly T[]): readonly T[] => (Array.isArray(list) ? list.slice() : list);
 
 const count = (value: number, name: string): number => integer(value, name, 0, MOST);
 

@@ -40,7 +40,8 @@ export const interfaceName = (name) =>
     .map((word) => word[0] + word.slice(1).toLowerCase())
     .join('');
 
-// What the wire carries for a field, in the order of docs/boundary.md. `bool` and `byte` differ in TypeScript only, as do `fixed` and `paddedText`, `bytes` and `text`.
+// What the wire carries for a field, in the order of docs/boundary.md. `bool` and `byte` differ in TypeScript only, as do `fixed` and
+// `paddedText`, `bytes` and `text`.
 export const NATIVE_KIND = {
   ulong: 'Ulong',
   byte: 'Byte',
@@ -61,5 +62,3 @@ export const NATIVE_KIND = {
 export const FLAGS = { out: 1, bits: 2, lengthPointer: 4, shared: 8, nulTerminated: 16, roomBits: 32 };
 
 export const flagsOf = (field) => Object.entries(FLAGS).reduce((sum, [name, bit]) => (field[name] ? sum | bit : sum), 0);
-
-export const members = (object) => Object.entries(object);
