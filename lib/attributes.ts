@@ -242,7 +242,7 @@ const MOST_HINTS = 3;
 
 function closeNames(key: string): string[] {
   const wanted = key.replace(/^CKA_/, '').replaceAll('_', '').toLowerCase().slice(0, 64);
-  const most = Math.max(1, Math.floor(wanted.length / 4));
+  const most = Math.ceil(wanted.length / 3);
   return (Object.keys(ATTRIBUTES) as string[])
     .map((name) => [name, editDistance(wanted, name.toLowerCase())] as const)
     .filter(([, distance]) => distance <= most)

@@ -110,8 +110,8 @@ function encodeForm(
   if (parameter === undefined || parameter === null) return encodePlainParameter(writer, null, name);
   if (isBytes(parameter)) {
     encodePlainParameter(writer, bytes(parameter, name), name);
-    // The token may write into raw bytes too: only it knows what they are.
-    writer.expectBack({ path: result.length === 0 ? [] : [...result, 'parameter'], kind: 'bytes' });
+    // The token may write into raw bytes too: only it knows what they are. A mechanism inside another one's parameter is not looked at again.
+    if (result.length === 0) writer.expectBack({ path: [], kind: 'bytes' });
     return;
   }
   if (typeof parameter === 'number' || typeof parameter === 'bigint') {

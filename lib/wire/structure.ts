@@ -136,7 +136,7 @@ function encodeBytes(writer: RequestWriter, field: LayoutField, value: unknown, 
   const absent = value === undefined || value === null;
   const checked = absent ? undefined : fieldBytes(kind, value, place.name);
   const length = checked?.byteLength ?? 0;
-  if ((flags & SHARED) !== 0 && length !== seen.lastLength) {
+  if ((flags & SHARED) !== 0 && !absent && length !== seen.lastLength) {
     throw wrongValue(place.name, `must be as long as the field before it, for both share one length. Received ${length} and ${seen.lastLength} bytes`);
   }
   if ((flags & NUL_TERMINATED) !== 0 && checked?.includes(0)) throw wrongValue(place.name, 'must not contain a NUL character');
