@@ -38,7 +38,7 @@ function inspect(path: string, detail: string): Finding {
     if (!stat.isFile()) return { reason: 'not-a-library', sentence: 'it is not a regular file' };
     head = readHead(path);
   } catch (error) {
-    return searched ? byLoader(detail, 'the system found no library of that name') : byFileSystem(error, detail);
+    return searched ? bySearch(path, detail) : byFileSystem(error, detail);
   }
   if (head.length === 0) return { reason: 'not-a-library', sentence: 'the file is empty' };
   const binary = identifyBinary(head);
@@ -62,6 +62,12 @@ function readHead(path: string): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+function bySearch(name: string, detail: string): Finding {
+  const found = byLoader(detail, 'the system gives no reason');
+  const itself = found.reason === 'other' || (found.reason === 'dependency' && detail.startsWith(`${name}:`));
+  return itself ? { reason: 'missing', sentence: 'the system finds no library of that name' } : found;
 }
 
 function byFileSystem(error: unknown, detail: string): Finding {
@@ -96,13 +102,13 @@ function byLoader(detail: string, otherwise: string): Finding {
   if (WRONG_MACHINE.test(detail)) return { reason: 'architecture', sentence: said };
   for (const pattern of MISSING_DEPENDENCY) {
     const match = pattern.exec(detail);
-    if (match !== null) return { reason: 'dependency', sentence: missing(match.groups?.['name'], said) };
+    if (match !== null) return { reason: 'dependency', sentence: lacking(match.groups?.['name'], said) };
   }
   if (MISSING_SYMBOL.test(detail)) return { reason: 'dependency', sentence: `a library it needs is there, but of another version; ${said}` };
   return { reason: 'other', sentence: said };
 }
 
-function missing(name: string | undefined, said: string): string {
+function lacking(name: string | undefined, said: string): string {
   return name === undefined ? `a library it needs is missing; ${said}` : `it needs the library ${name}, which is missing; ${said}`;
 }
 
