@@ -34,7 +34,7 @@ async function run(name, words) {
   try {
     console.log(`\n== ${name}: ${module ?? reason}`);
     // Without the library this counts and lists what is not tested.
-    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: ['--spec', suite, ...words] });
+    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: [suite, ...words] });
   } finally {
     await stop();
     rmSync(folder, { recursive: true, force: true });

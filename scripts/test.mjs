@@ -14,6 +14,7 @@ import * as nss from './tokens/nss.mjs';
 import * as softhsm from './tokens/softhsm.mjs';
 
 const node = process.execPath;
+const suite = 'test/**/*.test.ts';
 
 /** Each a name and a command that succeeds or explains. */
 const checks = [
@@ -46,7 +47,7 @@ await main(async (words) => {
     if (status !== 0) return status;
   }
   const chosen = words.length > 0;
-  const counts = add(chosen ? none : await check(), await runMocha({ tokens, words }));
+  const counts = add(chosen ? none : await check(), await runMocha({ tokens, words: words.some((word) => word.endsWith('.ts')) ? words : [suite, ...words] }));
   console.log(`\n${closing(counts)}`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });

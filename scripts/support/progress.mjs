@@ -7,6 +7,7 @@ export class Progress {
   #quarter = 0;
   #shown = '';
 
+  /** @param {number} total @param {NodeJS.WritableStream & { isTTY?: boolean, columns?: number }} stream */
   constructor(total, stream = process.stdout) {
     this.#total = total;
     this.#stream = stream;
