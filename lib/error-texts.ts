@@ -1,7 +1,6 @@
 // What the errors say. Texts are for people; programs branch on the codes.
 
 const SENTENCES = {
-  ERR_CRYPTOKI_ABANDONED: 'The JavaScript environment that made this call has ended',
   ERR_CRYPTOKI_ADDON: 'The compiled part of this package could not be loaded',
   ERR_CRYPTOKI_AMBIGUOUS: 'Several things match where exactly one was asked for',
   ERR_CRYPTOKI_BUSY: 'Another call is running there; a synchronous call does not wait',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import { CKR } from '../../lib/constants';
@@ -61,6 +63,12 @@ describe('CryptokiError', () => {
       assert.match(code, /^ERR_CRYPTOKI_[A-Z_]+$/);
       assert.match(sentence, /^[A-Z].*[^.]$/);
     }
+  });
+
+  it('has each code in docs/errors.md, and no other stands there', () => {
+    const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
+    const listed = [...page.matchAll(/^\| `(ERR_CRYPTOKI_[A-Z_]+)` \|/gm)].map((match) => match[1]);
+    assert.deepEqual(listed, Object.keys(CRYPTOKI_ERROR_SENTENCES));
   });
 
   it('carries the call, the reason and the cause when there are any', () => {
