@@ -6,6 +6,7 @@ import { CryptokiError, Pkcs11Error } from './errors';
 import { defaultAttributes } from './default-attributes';
 import { describeBytes, nameOr } from './inspect';
 import { plainObject, wrongType } from './arguments';
+import { PreparedTemplate } from './prepared-template';
 import { Pkcs11Uri } from './uri';
 import { matchesTokenUri, uriTemplate, uriType } from './uri-select';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
@@ -29,10 +30,12 @@ export async function* findObjects(
   options: FindOptions = {},
   most = ALL,
 ): AsyncGenerator<CryptokiObject, void, undefined> {
-  const template = templateOf(context, query);
+  const given = templateOf(context, query);
   context.assertOpen();
-  if (template === undefined) return;
-  const { attributes: more = [], ...call } = options;
+  if (given === undefined) return;
+  const { attributes: more = [], signal, timeLimit } = options;
+  const call = { signal, timeLimit };
+  const template = new PreparedTemplate(given, 'query');
   const handles = await findHandles(context, template, most, call);
   for (let at = 0; at < handles.length; at += BATCH) {
     const batch = handles.slice(at, at + BATCH);
@@ -50,13 +53,13 @@ function templateOf(context: TokenContext, query: ObjectQuery | undefined): Attr
     return matchesTokenUri(parts, context.token) ? uriTemplate(parts) : undefined;
   }
   if (typeof query !== 'object') throw wrongType('query', 'an object with attributes, or a PKCS#11 URI', query);
-  return { ...(plainObject(query, 'query') as AttributeTemplate) };
+  return query;
 }
 
-async function findHandles(context: TokenContext, template: AttributeTemplate, most: number, options: CallOptions): Promise<bigint[]> {
+async function findHandles(context: TokenContext, template: PreparedTemplate, most: number, options: CallOptions): Promise<bigint[]> {
   return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
     const { client } = context;
-    const request = client.request(CALL.Find).u64(lease.id).template(template, 'query').u32(most);
+    const request = template.writeTo(client.request(CALL.Find).u64(lease.id)).u32(most);
     return (await client.call(request, left)).ulongs();
   });
 }
@@ -64,11 +67,11 @@ async function findHandles(context: TokenContext, template: AttributeTemplate, m
 async function describe(
   context: TokenContext,
   handles: readonly bigint[],
-  wantedClass: unknown,
+  wantedClass: number | undefined,
   more: readonly AttributeKey[],
   options: CallOptions,
 ): Promise<Found[]> {
-  if (typeof wantedClass === 'number') return readMany(context, handles, defaultAttributes(wantedClass, more), options);
+  if (wantedClass !== undefined) return readMany(context, handles, defaultAttributes(wantedClass, more), options);
   // The class decides what else there is to ask: a token that stops at the first attribute it does not know is asked none.
   const classes = await readMany(context, handles, ['class'], options);
   const byClass = new Map<number | undefined, bigint[]>();
@@ -105,8 +108,8 @@ const READABLE: ReadonlySet<number> = new Set<number>([CKR.OK, CKR.ATTRIBUTE_SEN
 
 /** Reads the usual attributes of one handle and makes the object. */
 export async function loadObject(context: TokenContext, handle: bigint, options: FindOptions = {}): Promise<CryptokiObject> {
-  const { attributes: more = [], ...call } = options;
-  const [found] = await describe(context, [handle], undefined, more, call);
+  const { attributes: more = [], signal, timeLimit } = options;
+  const [found] = await describe(context, [handle], undefined, more, { signal, timeLimit });
   if (found === undefined) throw new Pkcs11Error(CKR.OBJECT_HANDLE_INVALID, 'C_GetAttributeValue');
   return context.object(handle, found.attributes);
 }

@@ -2,7 +2,9 @@
 
 import { CALL } from './generated/calls';
 import { CKR } from './generated/constants';
+import { wrongType } from './arguments';
 import { Pkcs11Error } from './errors';
+import { withTemplate } from './prepared-template';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { LeaseOptions } from './pool';
@@ -24,11 +26,13 @@ function changing(tokenObject: boolean | undefined, options: CallOptions): Lease
 }
 
 export async function createObject(context: TokenContext, attributes: AttributeTemplate, options: CallOptions): Promise<bigint> {
-  return context.pool.use(birthplace(attributes.token === true, options), async (lease, left) => {
-    const { client } = context;
-    const request = client.request(CALL.C_CreateObject).u64(lease.id).template(attributes, 'attributes');
-    return (await client.call(request, left)).u64();
-  });
+  return withTemplate(attributes, 'attributes', (template) =>
+    context.pool.use(birthplace(template.token, options), async (lease, left) => {
+      const { client } = context;
+      const request = template.writeTo(client.request(CALL.C_CreateObject).u64(lease.id));
+      return (await client.call(request, left)).u64();
+    }),
+  );
 }
 
 export async function copyObject(
@@ -38,11 +42,13 @@ export async function copyObject(
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<bigint> {
-  return context.pool.use(birthplace(attributes.token ?? tokenObject, options), async (lease, left) => {
-    const { client } = context;
-    const request = client.request(CALL.C_CopyObject).u64(lease.id).u64(handle).template(attributes, 'attributes');
-    return (await client.call(request, left)).u64();
-  });
+  return withTemplate(attributes, 'attributes', (template) =>
+    context.pool.use(birthplace(template.token ?? tokenObject, options), async (lease, left) => {
+      const { client } = context;
+      const request = template.writeTo(client.request(CALL.C_CopyObject).u64(lease.id).u64(handle));
+      return (await client.call(request, left)).u64();
+    }),
+  );
 }
 
 export async function destroyObject(
@@ -64,10 +70,13 @@ export async function writeAttributes(
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<void> {
-  await context.pool.use(changing(tokenObject, options), async (lease, left) => {
-    const { client } = context;
-    await client.call(client.request(CALL.C_SetAttributeValue).u64(lease.id).u64(handle).template(attributes, 'attributes'), left);
-  });
+  await withTemplate(attributes, 'attributes', (template) =>
+    context.pool.use(changing(tokenObject, options), async (lease, left) => {
+      const { client } = context;
+      const request = template.writeTo(client.request(CALL.C_SetAttributeValue).u64(lease.id).u64(handle));
+      await client.call(request, left);
+    }),
+  );
 }
 
 /** Those of the attributes that the object has and the token reveals. */
@@ -77,10 +86,12 @@ export async function readAttributes(
   names: readonly AttributeKey[],
   options: CallOptions,
 ): Promise<ReadAttributes> {
+  if (!Array.isArray(names)) throw wrongType('names', 'an array of attribute names or numbers', names);
+  const keys = [...(names as readonly AttributeKey[])];
   return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
     const { client } = context;
-    const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(names);
-    return (await client.call(request, left)).attributes(names);
+    const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(keys, 'names');
+    return (await client.call(request, left)).attributes(keys);
   });
 }
 

@@ -5,6 +5,7 @@ import { CryptokiError } from './errors';
 import { sessionInfo, type SessionInfo } from './info';
 import { inspectAs } from './inspect';
 import { handleFor, type CryptokiObject } from './object';
+import { withTemplate } from './prepared-template';
 import { closeSession } from './session-calls';
 import type { AttributeTemplate } from './attributes';
 import type { CallOptions } from './options';
@@ -50,8 +51,11 @@ export class Session {
   /** Makes an object in this session: a session object is gone when the session is closed (C_CreateObject). */
   async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
     const { client } = this.#open();
-    const request = client.request(CALL.C_CreateObject).u64(this.#id).template(attributes, 'attributes');
-    return this.#state.load((await client.call(request, options)).u64(), options);
+    const handle = await withTemplate(attributes, 'attributes', async (template) => {
+      const request = template.writeTo(client.request(CALL.C_CreateObject).u64(this.#id));
+      return (await client.call(request, options)).u64();
+    });
+    return this.#state.load(handle, options);
   }
 
   /** Saves the state of the operation that is active in this session; few tokens can (C_GetOperationState). */

@@ -1,6 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { CALL } from './generated/calls';
 import { boolean, bytes, integer, string } from './arguments';
+import { copyOf } from './bytes';
 import { digest } from './digest';
 import { inspectAs } from './inspect';
 import { pinBytes, wipe, type Pin, type PinSource } from './pin';
@@ -191,7 +192,7 @@ export class Token extends TokenObjects {
   /** Gives the token's generator additional seed; not every one takes it (C_SeedRandom). */
   async seedRandom(seed: Uint8Array, options: CallOptions = {}): Promise<void> {
     const { client, pool } = this.#open();
-    const checked = bytes(seed, 'seed', true);
+    const checked = copyOf(bytes(seed, 'seed', true));
     await pool.use(options, async (lease, left) => {
       await client.call(client.request(CALL.C_SeedRandom).u64(lease.id).bytes(checked, 'seed', true), left);
     });
