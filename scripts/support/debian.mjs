@@ -82,8 +82,9 @@ class Archive {
     return quietly(what, 'apt-get', ['-qq', ...args], { env: this.environment });
   }
 
-  update() {
-    this.#apt('reading the package lists', 'update');
+  /** One source of many that does not answer is no reason to stop: the download will tell whether it matters. */
+  #update() {
+    output('apt-get', ['-qq', 'update'], { env: this.environment });
   }
 
   /** Downloads packages and what they need that is missing here; answers the paths of the .deb files. */
@@ -91,16 +92,20 @@ class Archive {
     const install = ['--reinstall', '-y', 'install', ...packages];
     const listing = this.#apt(`resolving ${packages.join(', ')}`, '--print-uris', ...install);
     this.#apt(`downloading ${packages.join(', ')}`, '--download-only', ...install);
-    return listing.split('\n').filter(Boolean).map((line) => join(this.folder, 'cache/archives', line.split(' ')[1]));
+    return listing.split('\n').filter(Boolean).map((line) => {
+      const [uri, name] = line.split(' ');
+      // Each line: 'URI' file-name size hash. A mirror on this machine's disk is read in place.
+      return uri.startsWith("'file:") ? decodeURIComponent(uri.slice("'file:".length, -1)) : join(this.folder, 'cache/archives', name);
+    });
   }
 
   download(packages) {
-    if (!readdirSync(join(this.folder, 'state/lists')).some((name) => name.includes('_Packages'))) this.update();
+    if (!readdirSync(join(this.folder, 'state/lists')).some((name) => name.includes('_Packages'))) this.#update();
     try {
       return this.#download(packages);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.update(); // lists older than the archive name files that are gone by now
+      this.#update(); // lists older than the archive name files that are gone by now
       return this.#download(packages);
     }
   }
