@@ -238,7 +238,10 @@ export class SessionPool {
     if (anchor) this.#anchorState = 'opening';
     try {
       if (how.instead !== undefined) await this.#end(how.instead);
-      this.#add({ ...(await this.#driver.open(readWrite, anchor)), idleSince: 0 }, anchor);
+      const entry = { ...(await this.#driver.open(readWrite, anchor)), idleSince: 0 };
+      this.#add(entry, anchor);
+      // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
+      if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lend(entry, waiter);
     } catch (error) {
       if (anchor) this.#anchorState = 'absent';
       if (meaningOf(error) === 'session-limit' && this.#entries.size > 0) this.#learnLimit();
