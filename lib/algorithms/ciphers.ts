@@ -3,10 +3,8 @@
 import { CKG, CKK, CKM, CKZ } from '../generated/constants';
 import { boolean, bytes, integer, wrongValue } from '../arguments';
 import { hashByName, hashNames, type Hash } from './hashes';
-import { listed, type Abilities, type KeyFacts } from './facts';
-import type { MechanismArgument } from '../mechanism';
-
-export type Parameter = Exclude<MechanismArgument, number>['parameter'];
+import { listed, type Abilities, type KeyFacts, type Parameter } from './facts';
+import type { RsaPkcsOaepParams } from '../generated/parameters';
 
 /** The object that names an algorithm, its fields not yet checked. */
 export type Given = Readonly<Record<string, unknown>>;
@@ -24,6 +22,10 @@ export interface CipherRow {
   readonly bytes: (length: number, open: boolean, facts: KeyFacts, given: Given) => number;
   /** The standard or its parameters want the data in one piece. */
   readonly atOnce?: boolean;
+  /** The parameter depends on the length of the data. */
+  readonly sized?: boolean;
+  /** The field that the token can make by itself when it encrypts, into the parameter it is given. */
+  readonly makes?: string;
   /** For wrapping keys only. */
   readonly wrapsOnly?: boolean;
 }
@@ -79,7 +81,7 @@ function ccm(given: Given, length: number | undefined, open: boolean): Parameter
   return { dataLen, nonce, aad: optionalBytes(given, 'additionalData'), macLen };
 }
 
-function oaep(given: Given): Parameter {
+function oaep(given: Given): RsaPkcsOaepParams {
   const hash = hashField(given, 'hash', 'sha1', ({ mgf }) => mgf !== undefined);
   const { mgf } = hashField(given, 'mgf1Hash', hash.name, (candidate) => candidate.mgf !== undefined);
   const sourceData = optionalBytes(given, 'label');
@@ -163,6 +165,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     mechanisms: always(CKM.AES_GCM),
     parameter: gcm,
     bytes: tagged,
+    makes: 'iv',
   },
   {
     name: 'aes-ccm',
@@ -172,6 +175,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     parameter: ccm,
     bytes: tagged,
     atOnce: true,
+    sized: true,
   },
   {
     name: 'aes-kw',

@@ -1,7 +1,9 @@
 // What an algorithm may know about a key and its token before it chooses a mechanism.
 
 import type { Curve } from '../curves';
-import type { MechanismArgument } from '../mechanism';
+import type { MechanismInput, MechanismWithParameter } from '../mechanism';
+
+export type Parameter = MechanismWithParameter['parameter'];
 
 export interface KeyFacts {
   /** The standard's number: CKK. */
@@ -26,7 +28,7 @@ export interface Abilities {
 
 /** A mechanism with its parameter, given in full: what the names of algorithms do not cover. */
 export interface MechanismAlgorithm {
-  readonly mechanism: MechanismArgument;
+  readonly mechanism: MechanismInput;
 }
 
 export const isMechanism = (algorithm: unknown): algorithm is MechanismAlgorithm =>

@@ -9,7 +9,7 @@ import { nameOf } from '../constants';
 import { hashByName, hashNames, type Hash } from './hashes';
 import { halfBytes, SIGNATURE_USE, signaturesOf, type SignatureOptions, type SignatureRequest, type SignatureRow } from './signatures';
 import { isMechanism, listed, type Abilities, type KeyFacts, type MechanismAlgorithm } from './facts';
-import type { MechanismArgument } from '../mechanism';
+import type { MechanismInput } from '../mechanism';
 
 /** A hash as node:crypto spells it; null where the algorithm has its own; 'cmac' for AES keys; or a mechanism in full. */
 export type SignatureAlgorithm = string | null | undefined | MechanismAlgorithm;
@@ -23,7 +23,7 @@ export interface SoftwareHash {
 }
 
 export interface SignaturePlan {
-  readonly mechanism: MechanismArgument;
+  readonly mechanism: MechanismInput;
   readonly hash: SoftwareHash | undefined;
   /** The mechanism takes a message in one piece only. */
   readonly atOnce: boolean;

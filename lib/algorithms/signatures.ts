@@ -5,7 +5,7 @@ import { bytes, integer, oneOf, wrongValue } from '../arguments';
 import { digestInfo, hashByHmacKeyType, hashByName, type Hash } from './hashes';
 import { parameterSetOf } from './parameter-sets';
 import type { KeyFacts } from './facts';
-import type { MechanismArgument } from '../mechanism';
+import type { Parameter } from './facts';
 import type { CallOptions } from '../options';
 
 /** Options of `sign` and `verify`, in the words of node:crypto where it has them. */
@@ -65,8 +65,6 @@ export interface SignatureRow {
   /** The standard has it for a message in one piece only. */
   readonly atOnce?: boolean;
 }
-
-type Parameter = Exclude<MechanismArgument, number>['parameter'];
 
 const none = (): boolean => false;
 

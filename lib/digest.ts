@@ -1,0 +1,70 @@
+// Hashing on the token, or by node:crypto where the token does not hash.
+
+import { string, wrongValue } from './arguments';
+import { wholeOf, piecesOf, type DataInput } from './data-source';
+import { hashPieces, hashWhole } from './hashing';
+import { abilitiesOf } from './key';
+import { patiently } from './key-sign';
+import { MultiPart } from './operation';
+import { PreparedMechanism, type MechanismInput } from './mechanism';
+import { CALL } from './generated/calls';
+import { CKF } from './generated/constants';
+import { hashByName, hashNames } from './algorithms/hashes';
+import { isMechanism, listed, type MechanismAlgorithm } from './algorithms/facts';
+import type { CallOptions } from './options';
+import type { Patience } from './patience';
+import type { TokenContext } from './token-context';
+
+interface DigestPlan {
+  /** Undefined: node:crypto does it. */
+  readonly mechanism: MechanismInput | undefined;
+  readonly name: string;
+  readonly bytes: number | undefined;
+}
+
+async function planDigest(context: TokenContext, algorithm: string | { mechanism: PreparedMechanism }): Promise<DigestPlan> {
+  if (typeof algorithm !== 'string') return { mechanism: algorithm.mechanism, name: '', bytes: undefined };
+  const has = ({ mechanism }: { mechanism?: number }): boolean => mechanism !== undefined;
+  const hash = hashByName(algorithm);
+  if (hash?.mechanism === undefined) throw wrongValue('algorithm', `must be one of ${listed(hashNames(has))}. Received '${algorithm.slice(0, 64)}'`);
+  const onToken = (await abilitiesOf(context)).has(hash.mechanism, CKF.DIGEST);
+  return { mechanism: onToken ? hash.mechanism : undefined, name: hash.name, bytes: hash.bytes };
+}
+
+/** `token.digest`. */
+export async function digest(
+  context: TokenContext,
+  algorithm: string | MechanismAlgorithm,
+  data: DataInput,
+  options: CallOptions = {},
+): Promise<Uint8Array> {
+  const given = isMechanism(algorithm) ? { mechanism: new PreparedMechanism(algorithm.mechanism, 'algorithm.mechanism') } : string(algorithm, 'algorithm');
+  const whole = wholeOf(data);
+  try {
+    return await patiently(options, async (patience) => {
+      const plan = await planDigest(context, given);
+      const { mechanism } = plan;
+      if (mechanism === undefined) return whole === undefined ? hashPieces(plan.name, data, patience) : hashWhole(plan.name, whole, patience);
+      return whole === undefined ? inParts(context, mechanism, data, plan.bytes, patience) : once(context, mechanism, whole, plan.bytes, patience);
+    });
+  } finally {
+    whole?.fill(0);
+  }
+}
+
+function once(context: TokenContext, mechanism: MechanismInput, data: Uint8Array, size: number | undefined, patience: Patience): Promise<Uint8Array> {
+  return context.pool.use({ ...patience.options, repeatable: true }, async (lease, left) => {
+    const request = context.client.request(CALL.DigestOnce).u64(lease.id).mechanism(mechanism).rawBytes(data).capacity(size);
+    return (await context.client.call(request, left)).bytes();
+  });
+}
+
+async function inParts(context: TokenContext, mechanism: MechanismInput, data: DataInput, size: number | undefined, patience: Patience): Promise<Uint8Array> {
+  const parts = await MultiPart.begin(context, 'digest', mechanism, patience);
+  try {
+    for await (const piece of piecesOf(data, patience)) await parts.update(piece);
+    return await parts.final(size);
+  } finally {
+    parts.leave();
+  }
+}

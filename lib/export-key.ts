@@ -1,0 +1,146 @@
+// Public keys from attributes: as SubjectPublicKeyInfo (RFC 5280 section 4.1), and as KeyObject of node:crypto.
+
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { CKK } from './generated/constants';
+import { CryptokiError } from './errors';
+import { curveOf, pointOf } from './curves';
+import { algorithmIdentifier, bitString, DerError, integer, nullValue, oid, parse, sequence, TAG } from './der';
+import { nameOr } from './inspect';
+import { parameterSetOf } from './algorithms/parameter-sets';
+import type { Attributes } from './generated/attributes';
+
+/** A public key: its DER, and what node:crypto makes of it. */
+export interface PublicKeyMaterial {
+  /** The SubjectPublicKeyInfo in DER. */
+  toSpki(): Uint8Array;
+  /** The key for node:crypto. */
+  toKeyObject(): KeyObject;
+}
+
+export const OID = Object.freeze({
+  RSA: '1.2.840.113549.1.1.1',
+  EC: '1.2.840.10045.2.1',
+  DSA: '1.2.840.10040.4.1',
+  DH: '1.2.840.113549.1.3.1',
+});
+
+type Builder = (attributes: Attributes, keyType: number) => Uint8Array | undefined;
+
+function rsa({ modulus, publicExponent }: Attributes): Uint8Array | undefined {
+  if (modulus === undefined || publicExponent === undefined) return undefined;
+  return spki(algorithmIdentifier(OID.RSA, nullValue()), sequence(integer(modulus), integer(publicExponent)));
+}
+
+function onCurve({ ecParams, ecPoint }: Attributes, keyType: number): Uint8Array | undefined {
+  const curve = ecParams === undefined ? undefined : curveOf(ecParams, keyType);
+  const point = curve === undefined || ecPoint === undefined ? undefined : pointOf(ecPoint, curve);
+  if (ecParams === undefined || curve === undefined || point === undefined) return undefined;
+  if (curve.kind !== 'weierstrass') return curve.oid === undefined ? undefined : spki(algorithmIdentifier(curve.oid), point);
+  // A curve by its PKCS#11 name becomes its identifier; parameters in full stay as they are.
+  const parameters = ecParams[0] === TAG.SEQUENCE || curve.oid === undefined ? ecParams : oid(curve.oid);
+  return spki(algorithmIdentifier(OID.EC, parameters), point);
+}
+
+function dsa({ prime, subprime, base, value }: Attributes): Uint8Array | undefined {
+  if (prime === undefined || subprime === undefined || base === undefined || value === undefined) return undefined;
+  return spki(algorithmIdentifier(OID.DSA, sequence(integer(prime), integer(subprime), integer(base))), integer(value));
+}
+
+function dh({ prime, base, value }: Attributes): Uint8Array | undefined {
+  if (prime === undefined || base === undefined || value === undefined) return undefined;
+  return spki(algorithmIdentifier(OID.DH, sequence(integer(prime), integer(base))), integer(value));
+}
+
+function ofSet({ parameterSet, value }: Attributes, keyType: number): Uint8Array | undefined {
+  const set = parameterSetOf(keyType, parameterSet);
+  return set === undefined || value?.length !== set.publicKeyBytes ? undefined : spki(algorithmIdentifier(set.oid), value);
+}
+
+const spki = (algorithm: Uint8Array, key: Uint8Array): Uint8Array => sequence(algorithm, bitString(key));
+
+const BUILDERS: ReadonlyMap<number, Builder> = new Map<number, Builder>([
+  [CKK.RSA, rsa],
+  [CKK.EC, onCurve],
+  [CKK.EC_EDWARDS, onCurve],
+  [CKK.EC_MONTGOMERY, onCurve],
+  [CKK.DSA, dsa],
+  [CKK.DH, dh],
+  [CKK.ML_DSA, ofSet],
+  [CKK.ML_KEM, ofSet],
+  [CKK.SLH_DSA, ofSet],
+]);
+
+function isSpki(bytes: Uint8Array): boolean {
+  try {
+    parse(bytes, (reader) => {
+      const body = reader.sequence();
+      body.sequence().oid();
+      body.bits();
+      body.end();
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The SubjectPublicKeyInfo of a public key, or of a private key that knows its public half; undefined where the attributes do
+ * not say it. CKA_PUBLIC_KEY_INFO comes second: some tokens leave it empty, and some put something else there.
+ */
+export function spkiOf(attributes: Attributes): Uint8Array | undefined {
+  const keyType = attributes.keyType ?? CKK.VENDOR_DEFINED;
+  const built = BUILDERS.get(keyType)?.(attributes, keyType);
+  if (built !== undefined) return built;
+  const info = attributes.publicKeyInfo;
+  return info !== undefined && isSpki(info) ? Uint8Array.from(info) : undefined;
+}
+
+/** As `spkiOf`; throws where the attributes do not say it. */
+export function requireSpki(attributes: Attributes): Uint8Array {
+  const der = spkiOf(attributes);
+  if (der !== undefined) return der;
+  const type = nameOr('CKK', attributes.keyType ?? CKK.VENDOR_DEFINED);
+  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `The token does not tell the public key, or in a form that is not understood (${type})`);
+}
+
+/** The KeyObject of a SubjectPublicKeyInfo. Throws where this Node.js has no such type of key. */
+export function keyObjectOf(der: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+  } catch (cause) {
+    const message = `Node.js ${process.version} has no KeyObject for this type of key; toSpki() gives it in DER`;
+    throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', message, { cause });
+  }
+}
+
+/** SHA-1 of the key inside a SubjectPublicKeyInfo (RFC 5280 section 4.2.1.2): the usual CKA_ID of what belongs together. */
+export function keyIdentifier(der: Uint8Array): Uint8Array {
+  const key = parse(der, (reader) => {
+    const body = reader.sequence();
+    body.element();
+    return body.bits();
+  });
+  return Uint8Array.from(createHash('sha1').update(key).digest());
+}
+
+/** The public half of a private key where the token has no object for it: known from a certificate or from the private key. */
+export class DetachedPublicKey implements PublicKeyMaterial {
+  readonly #spki: Uint8Array;
+
+  /** @internal */
+  constructor(spki: Uint8Array) {
+    this.#spki = spki;
+  }
+
+  /** The SubjectPublicKeyInfo in DER. */
+  toSpki(): Uint8Array {
+    return Uint8Array.from(this.#spki);
+  }
+
+  /** The key for node:crypto. Throws `ERR_CRYPTOKI_UNSUPPORTED` where this Node.js has no such type of key. */
+  toKeyObject(): KeyObject {
+    return keyObjectOf(this.#spki);
+  }
+}

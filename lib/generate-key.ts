@@ -1,0 +1,106 @@
+// Making keys on the token.
+
+import { randomBytes } from 'node:crypto';
+import { bytes, plainObject, string, wrongValue } from './arguments';
+import { CALL } from './generated/calls';
+import { CKF } from './generated/constants';
+import { abilitiesOf } from './key';
+import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
+import { copyOf } from './bytes';
+import { firstOf } from './algorithms/plan-cipher';
+import { listed } from './algorithms/facts';
+import { PAIR_PARAMETERS, pairByName, pairNames, type PairParameters } from './algorithms/key-types';
+import { PreparedMechanism, type MechanismInput } from './mechanism';
+import type { AttributeTemplate } from './attributes';
+import type { NewKeyOptions, NewSecretKeyOptions } from './new-key';
+import { rememberPublicKey, type PrivateKey } from './private-key';
+import type { PublicKey } from './public-key';
+import type { SecretKey } from './secret-key';
+import type { TokenContext } from './token-context';
+
+/** Kinds of key pair, as node:crypto names them. */
+export type KeyPairType =
+  | 'rsa'
+  | 'ec'
+  | 'ed25519'
+  | 'ed448'
+  | 'x25519'
+  | 'x448'
+  | 'dsa'
+  | 'dh'
+  | `ml-dsa-${44 | 65 | 87}`
+  | `ml-kem-${512 | 768 | 1024}`
+  | `slh-dsa-${'sha2' | 'shake'}-${128 | 192 | 256}${'s' | 'f'}`;
+
+/** Kinds of secret key. */
+export type SecretKeyType = 'aes' | 'aes-xts' | 'hmac' | 'generic' | 'hkdf' | 'chacha20' | 'des3' | 'des2';
+
+export interface GenerateKeyPairOptions extends NewKeyOptions, PairParameters {
+  /** Further attributes of the public key; they win. */
+  readonly publicKey?: AttributeTemplate | undefined;
+  /** Further attributes of the private key; they win. */
+  readonly privateKey?: AttributeTemplate | undefined;
+  /** Another mechanism than the usual one. */
+  readonly mechanism?: MechanismInput | undefined;
+}
+
+export interface GenerateKeyOptions extends NewSecretKeyOptions {
+  /** Another mechanism than the usual one: `mechanisms.pbkdf2({ … })` makes the key from a password. */
+  readonly mechanism?: MechanismInput | undefined;
+}
+
+export interface KeyPair {
+  readonly publicKey: PublicKey;
+  readonly privateKey: PrivateKey;
+}
+
+/** Bytes of a CKA_ID that nobody has chosen: as many as a SHA-1 key identifier has. */
+const ID_BYTES = 20;
+
+/** `token.generateKeyPair`. */
+export async function generateKeyPair(context: TokenContext, type: KeyPairType, options: GenerateKeyPairOptions = {}): Promise<KeyPair> {
+  plainObject(options, 'options');
+  const row = pairByName(string(type, 'type'));
+  if (row === undefined) throw wrongValue('type', `must be one of ${listed(pairNames())}. Received '${type.slice(0, 64)}'`);
+  for (const name of PAIR_PARAMETERS) {
+    if (options[name] !== undefined && !row.parameters.includes(name)) throw wrongValue(`options.${name}`, `has no meaning for a key pair of type '${row.name}'`);
+  }
+  const { signal, timeLimit } = options;
+  const id = options.id === undefined ? Uint8Array.from(randomBytes(ID_BYTES)) : copyOf(bytes(options.id, 'options.id'));
+  const given = { ...options, id };
+  const spellings = row.domain(given);
+  const forPrivate: AttributeTemplate = { ...privateTemplate(given), ...row.privateUse, ...checkedAttributes(options.privateKey, 'options.privateKey') };
+  const forPublic: AttributeTemplate = { ...publicTemplate(given), ...row.publicUse, ...checkedAttributes(options.publicKey, 'options.publicKey') };
+  const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
+  const mechanism = chosen ?? firstOf(row.mechanisms, CKF.GENERATE_KEY_PAIR, await abilitiesOf(context), `generate a key pair of type '${row.name}'`);
+  const kept = forPrivate.token === true || forPublic.token === true;
+  const attempt = (domain: AttributeTemplate): Promise<bigint[]> =>
+    make(
+      context,
+      kept,
+      { signal, timeLimit },
+      (session) => {
+        const request = context.client.request(CALL.C_GenerateKeyPair).u64(session).mechanism(mechanism);
+        return request.template({ ...domain, ...forPublic }, 'options.publicKey').template(forPrivate, 'options.privateKey');
+      },
+      (reply) => [reply.u64(), reply.u64()],
+    );
+  const [publicHandle, privateHandle] = (await firstSpelling(spellings, attempt)) as [bigint, bigint];
+  const publicKey = (await context.load(publicHandle, { signal, timeLimit })) as PublicKey;
+  const privateKey = (await context.load(privateHandle, { signal, timeLimit })) as PrivateKey;
+  rememberPublicKey(privateKey, publicKey);
+  return { publicKey, privateKey };
+}
+
+/** `token.generateKey`. */
+export async function generateKey(context: TokenContext, type: SecretKeyType, options: GenerateKeyOptions = {}): Promise<SecretKey> {
+  plainObject(options, 'options');
+  const row = secretRow(type);
+  const { signal, timeLimit } = options;
+  const template = secretTemplate(row, options, secretBytes(row, options.length ?? row.usual));
+  const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
+  const mechanism = chosen ?? firstOf(row.mechanisms, CKF.GENERATE, await abilitiesOf(context), `generate a key of type '${row.name}'`);
+  const request = (session: bigint) => context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
+  const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
+  return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+}

@@ -1,0 +1,133 @@
+// Putting keys on the token.
+
+import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, type JsonWebKey } from 'node:crypto';
+import { bytes, plainObject, typeError, wrongType, wrongValue } from './arguments';
+import { copyOf } from './bytes';
+import { CALL } from './generated/calls';
+import { keyIdentifier } from './export-key';
+import { privateTemplates, publicTemplates, wipe, type TakenApart } from './key-formats';
+import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
+import { pairByName, secretNames } from './algorithms/key-types';
+import { listed } from './algorithms/facts';
+import type { AttributeTemplate } from './attributes';
+import type { NewKeyOptions } from './new-key';
+import type { PrivateKey } from './private-key';
+import type { PublicKey } from './public-key';
+import type { SecretKey } from './secret-key';
+import type { SecretKeyType } from './generate-key';
+import type { TokenContext } from './token-context';
+
+/** A key: a KeyObject of node:crypto, PEM, DER, a JSON Web Key, or, with `type`, the bytes of a secret key. */
+export type KeySource = KeyObject | string | ArrayBufferView | ArrayBuffer | JsonWebKey;
+
+export interface ImportKeyOptions extends NewKeyOptions {
+  /** For secret keys: what kind it is. */
+  readonly type?: SecretKeyType | undefined;
+  /** Of an encrypted PEM or DER. */
+  readonly passphrase?: string | Buffer | undefined;
+  /** Further attributes; they win. */
+  readonly attributes?: AttributeTemplate | undefined;
+}
+
+const DER_FORMS = [
+  ['private', 'pkcs8'],
+  ['private', 'pkcs1'],
+  ['private', 'sec1'],
+  ['public', 'spki'],
+  ['public', 'pkcs1'],
+] as const;
+
+function fromDer(der: Buffer, passphrase: string | Buffer | undefined): KeyObject {
+  for (const [kind, type] of DER_FORMS) {
+    try {
+      if (kind === 'public') return createPublicKey({ key: der, format: 'der', type });
+      return createPrivateKey({ key: der, format: 'der', type, ...(passphrase !== undefined && { passphrase }) });
+    } catch {
+      // Another form, then.
+    }
+  }
+  throw wrongValue('key', 'is not a key that node:crypto can read, in PEM or DER; for the bytes of a secret key give options.type');
+}
+
+function fromPem(pem: string | Buffer, passphrase: string | Buffer | undefined): KeyObject {
+  const isPrivate = pem.includes('PRIVATE KEY-----');
+  try {
+    return isPrivate ? createPrivateKey({ key: pem, format: 'pem', ...(passphrase !== undefined && { passphrase }) }) : createPublicKey(pem);
+  } catch (error) {
+    // OpenSSL's own words tell a wrong passphrase from bad data, and hold nothing of the key.
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw Object.assign(typeError(`The "key" argument is not a key in PEM that node:crypto can read: ${reason}`, 'ERR_INVALID_ARG_VALUE'), { cause: error });
+  }
+}
+
+function fromJwk(jwk: JsonWebKey): KeyObject {
+  try {
+    if (jwk.kty === 'oct') return createSecretKey(Buffer.from(String(jwk.k ?? ''), 'base64url'));
+    return jwk.d === undefined && jwk.priv === undefined ? createPublicKey({ key: jwk, format: 'jwk' }) : createPrivateKey({ key: jwk, format: 'jwk' });
+  } catch (cause) {
+    throw Object.assign(typeError('The "key" argument is not a JSON Web Key that node:crypto can read', 'ERR_INVALID_ARG_VALUE'), { cause });
+  }
+}
+
+function keyObjectFrom(source: KeySource, passphrase: string | Buffer | undefined): KeyObject {
+  if (source instanceof KeyObject) return source;
+  if (typeof source === 'string') return fromPem(source, passphrase);
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) {
+    const view = bytes(source, 'key', true);
+    const buffer = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+    return buffer.includes('-----BEGIN ') ? fromPem(buffer, passphrase) : fromDer(buffer, passphrase);
+  }
+  if (typeof source !== 'object' || source === null) throw wrongType('key', 'a KeyObject, PEM, DER, a JSON Web Key or bytes', source, true);
+  return fromJwk(source);
+}
+
+/** `token.importKey`. */
+export async function importKey(
+  context: TokenContext,
+  source: KeySource,
+  options: ImportKeyOptions = {},
+): Promise<PrivateKey | PublicKey | SecretKey> {
+  plainObject(options, 'options');
+  const isBytes = ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
+  if (options.type !== undefined && isBytes) return importSecret(context, copyOf(bytes(source, 'key', true)), options);
+  const key = keyObjectFrom(source, options.passphrase);
+  if (key.type === 'secret') return importSecret(context, Uint8Array.from(key.export()), options);
+  if (options.type !== undefined) throw wrongValue('options.type', `is for secret keys; this key says itself what it is`);
+  return importHalf(context, key, options);
+}
+
+async function importSecret(context: TokenContext, value: Uint8Array, options: ImportKeyOptions): Promise<SecretKey> {
+  try {
+    if (options.type === undefined) throw wrongValue('options.type', `is needed for a secret key: ${listed(secretNames())}`);
+    const row = secretRow(options.type, 'options.type');
+    secretBytes(row, 8 * value.length);
+    return await create<SecretKey>(context, [{ ...secretTemplate(row, options, undefined), value }], options);
+  } finally {
+    value.fill(0);
+  }
+}
+
+async function importHalf(context: TokenContext, key: KeyObject, options: ImportKeyOptions): Promise<PrivateKey | PublicKey> {
+  const isPrivate = key.type === 'private';
+  const spki = (isPrivate ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
+  const apart: TakenApart = isPrivate ? privateTemplates(key) : publicTemplates(key);
+  try {
+    const common = (isPrivate ? privateTemplate : publicTemplate)({ ...options, id: options.id ?? keyIdentifier(spki) });
+    const use = pairByName(apart.type)?.[isPrivate ? 'privateUse' : 'publicUse'];
+    const more = checkedAttributes(options.attributes, 'options.attributes');
+    const templates = apart.templates.map((template) => ({ ...template, ...common, ...use, ...more }));
+    return await create<PrivateKey | PublicKey>(context, templates, options);
+  } finally {
+    wipe(apart.templates);
+  }
+}
+
+async function create<Kind>(context: TokenContext, templates: readonly AttributeTemplate[], options: ImportKeyOptions): Promise<Kind> {
+  const { signal, timeLimit } = options;
+  const attempt = (template: AttributeTemplate): Promise<bigint[]> => {
+    const request = (session: bigint) => context.client.request(CALL.C_CreateObject).u64(session).template(template, 'options.attributes');
+    return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
+  };
+  const [handle] = (await firstSpelling(templates, attempt)) as [bigint];
+  return (await context.load(handle, { signal, timeLimit })) as Kind;
+}

@@ -1,0 +1,118 @@
+// Encrypting and decrypting with keys, whatever the algorithm.
+
+import { wrongValue } from './arguments';
+import { CryptokiError } from './errors';
+import { concat } from './bytes';
+import { collect, piecesOf, wholeOf, type DataInput } from './data-source';
+import { abilitiesOf, factsOf, type Key } from './key';
+import { patiently, targetOf } from './key-sign';
+import { MultiPart, once } from './operation';
+import { Patience } from './patience';
+import { asked, planCipher, type Asked, type CipherPlan } from './algorithms/plan-cipher';
+import type { CipherAlgorithm } from './algorithms/names';
+import type { CallOptions } from './options';
+import type { ReplyReader } from './wire/reader';
+
+type Direction = 'encrypt' | 'decrypt';
+
+const RECIPE = { encrypt: 'EncryptOnce', decrypt: 'DecryptOnce' } as const;
+
+/** What a block cipher may hold back, and a tag. */
+const HELD_BACK = 64;
+
+async function planFor(key: Key, direction: Direction, algorithm: Asked, patience: Patience): Promise<CipherPlan> {
+  const target = targetOf(key);
+  return planCipher(direction, algorithm, await factsOf(key, patience.options), await abilitiesOf(target.context));
+}
+
+function inOneCrossing(key: Key, direction: Direction, plan: CipherPlan, data: Uint8Array, patience: Patience): Promise<ReplyReader> {
+  return once(targetOf(key), RECIPE[direction], plan.mechanism(data.length), data, plan.bytes(data.length), patience.options);
+}
+
+/** The results of the parts, as they come. */
+async function* inParts(key: Key, direction: Direction, plan: CipherPlan, data: DataInput, patience: Patience): AsyncGenerator<Uint8Array, void, undefined> {
+  const parts = await MultiPart.begin(targetOf(key).context, direction, plan.mechanism(undefined), patience, key);
+  try {
+    // Authenticated modes may give everything at the end only.
+    let held = HELD_BACK;
+    for await (const piece of piecesOf(data, patience)) {
+      const out = (await parts.update(piece, piece.length + HELD_BACK)).bytes();
+      held += piece.length - out.length;
+      if (out.length > 0) yield out;
+    }
+    const last = await parts.final(Math.max(held, HELD_BACK));
+    if (last.length > 0) yield last;
+  } finally {
+    parts.leave();
+  }
+}
+
+async function* stream(key: Key, direction: Direction, plan: CipherPlan, data: DataInput, patience: Patience): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!plan.atOnce) return yield* inParts(key, direction, plan, data, patience);
+  const whole = await collect(data, patience);
+  try {
+    yield (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+  } finally {
+    whole.fill(0);
+  }
+}
+
+/** What the token has written over the zeros it was given. */
+function made(reply: ReplyReader, field: string): Uint8Array {
+  const back = reply.writtenBack();
+  const value = back instanceof Uint8Array ? undefined : back?.[field];
+  if (!(value instanceof Uint8Array) || value.every((byte) => byte === 0)) {
+    // With an IV of zeros each message would have the same key stream: the result must not get out.
+    throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `The token makes no ${field} itself; give one, never the same twice for a key`);
+  }
+  return value;
+}
+
+/** Encrypts or decrypts. With AES-GCM and no IV the result is an object of the token's IV and the ciphertext. */
+export async function cipher(
+  key: Key,
+  direction: Direction,
+  algorithm: CipherAlgorithm,
+  data: DataInput,
+  options: CallOptions = {},
+): Promise<Uint8Array | { iv: Uint8Array; ciphertext: Uint8Array }> {
+  const wish = asked(algorithm);
+  const whole = wholeOf(data);
+  try {
+    return await patiently(options, async (patience) => {
+      const plan = await planFor(key, direction, wish, patience);
+      if (plan.makes !== undefined) {
+        const input = whole ?? (await collect(data, patience));
+        const reply = await inOneCrossing(key, direction, plan, input, patience);
+        return { iv: made(reply, plan.makes), ciphertext: reply.bytes() };
+      }
+      if (whole !== undefined) return (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+      const out: Uint8Array[] = [];
+      for await (const piece of stream(key, direction, plan, data, patience)) out.push(piece);
+      return out.length === 1 ? (out[0] ?? concat(out)) : concat(out);
+    });
+  } finally {
+    whole?.fill(0);
+  }
+}
+
+/** Encrypts or decrypts piece by piece. What a decrypting stream of an authenticated mode gives is proven only at its end. */
+export async function* cipherStream(
+  key: Key,
+  direction: Direction,
+  algorithm: CipherAlgorithm,
+  data: DataInput,
+  options: CallOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const wish = asked(algorithm);
+  const whole = wholeOf(data);
+  const patience = new Patience(options);
+  try {
+    const plan = await planFor(key, direction, wish, patience);
+    if (plan.makes !== undefined) throw wrongValue(`algorithm.${plan.makes}`, 'is needed for a stream');
+    yield* stream(key, direction, plan, whole === undefined ? data : [whole], patience);
+  } finally {
+    patience.end();
+    whole?.fill(0);
+  }
+}

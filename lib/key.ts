@@ -1,0 +1,136 @@
+import { CKK } from './generated/constants';
+import { curveOf } from './curves';
+import { nameOr } from './inspect';
+import { CryptokiObject } from './object';
+import { parameterSetOf } from './algorithms/parameter-sets';
+import { planSignature, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
+import { typeName } from './algorithms/key-types';
+import { PreparedMechanism } from './mechanism';
+import { unpadded } from './der';
+import type { Abilities, KeyFacts } from './algorithms/facts';
+import type { AttributeName, Attributes } from './generated/attributes';
+import type { CallOptions } from './options';
+import type { MechanismInfo } from './info';
+import type { TokenContext } from './token-context';
+import type { ReadAttributes } from './attributes';
+
+/** The facts of a key for its operations. For the classes of this library only. */
+export let factsOf: (key: Key, options: CallOptions) => KeyFacts | Promise<KeyFacts>;
+
+/** The decided way of signing or verifying, remembered per key and wish. For the classes of this library only. */
+export let signaturePlanOf: (key: Key, question: SignatureQuestion) => SignaturePlan | Promise<SignaturePlan>;
+
+/** The attribute that says how long the numbers of a key are, where one does. */
+const MEASURE: ReadonlyMap<number, AttributeName> = new Map<number, AttributeName>([
+  [CKK.RSA, 'modulus'],
+  [CKK.EC, 'ecParams'],
+  [CKK.EC_EDWARDS, 'ecParams'],
+  [CKK.EC_MONTGOMERY, 'ecParams'],
+  [CKK.DSA, 'subprime'],
+  [CKK.DH, 'prime'],
+  [CKK.ML_DSA, 'parameterSet'],
+  [CKK.ML_KEM, 'parameterSet'],
+  [CKK.SLH_DSA, 'parameterSet'],
+]);
+
+/** Enough for a program that varies its options; what varies without end is not worth remembering. */
+const MOST_PLANS = 32;
+
+const abilitiesByMap = new WeakMap<ReadonlyMap<number, MechanismInfo>, Abilities>();
+
+/** What the token can do, as far as its list of mechanisms says. */
+export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
+  const mechanisms = await context.mechanisms();
+  let abilities = abilitiesByMap.get(mechanisms);
+  if (abilities === undefined) {
+    const has = (mechanism: number, use: number): boolean => ((mechanisms.get(mechanism)?.flags ?? 0) & use) !== 0;
+    abilities = { has, manufacturer: context.token.manufacturer };
+    abilitiesByMap.set(mechanisms, abilities);
+  }
+  return abilities;
+}
+
+/** What private, public and secret keys have in common. */
+export abstract class Key extends CryptokiObject {
+  readonly #context: TokenContext;
+  readonly #plans = new Map<string, SignaturePlan>();
+  #facts: KeyFacts | undefined;
+
+  static {
+    factsOf = (key, options) => key.#facts ?? key.#learn(options);
+    signaturePlanOf = (key, question) => {
+      const name = nameOfQuestion(question);
+      return (name === undefined ? undefined : key.#plans.get(name)) ?? key.#plan(question, name);
+    };
+  }
+
+  /** @internal */
+  constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
+    super(context, handle, attributes);
+    this.#context = context;
+  }
+
+  /** One of `CKK` (CKA_KEY_TYPE). */
+  get keyType(): number {
+    return this.attributes.keyType ?? CKK.VENDOR_DEFINED;
+  }
+
+  /** As node:crypto names types of key: 'rsa', 'ec', 'ed25519', 'ml-dsa-65', 'aes', 'generic' …; else the standard's name, 'CKK_…'. */
+  get type(): string {
+    return factsFrom(this.keyType, this.attributes).type;
+  }
+
+  /** The curve of an elliptic curve key as node:crypto names it, such as 'prime256v1'. */
+  get namedCurve(): string | undefined {
+    return factsFrom(this.keyType, this.attributes).curve?.name;
+  }
+
+  async #learn(options: CallOptions): Promise<KeyFacts> {
+    const measure = MEASURE.get(this.keyType);
+    const known: Attributes = this.attributes;
+    const missing = measure !== undefined && known[measure] === undefined;
+    // A key that does not say it still works, with a guess for the size of results.
+    const attributes = missing ? { ...known, ...(await this.get([measure], options)) } : known;
+    this.#facts = factsFrom(this.keyType, attributes);
+    return this.#facts;
+  }
+
+  async #plan(question: SignatureQuestion, name: string | undefined): Promise<SignaturePlan> {
+    const { signal, timeLimit } = question.options;
+    const facts = this.#facts ?? (await this.#learn({ signal, timeLimit }));
+    const decided = planSignature(question, facts, await abilitiesOf(this.#context));
+    const plan = { ...decided, mechanism: new PreparedMechanism(decided.mechanism, 'algorithm.mechanism') };
+    if (name !== undefined) {
+      if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
+      this.#plans.set(name, plan);
+    }
+    return plan;
+  }
+
+  /** @internal */
+  protected override describe(): Record<string, unknown> {
+    return { type: this.type, ...(this.namedCurve !== undefined && this.type === 'ec' && { namedCurve: this.namedCurve }), ...super.describe() };
+  }
+}
+
+function factsFrom(keyType: number, attributes: Attributes): KeyFacts {
+  const curve = attributes.ecParams === undefined ? undefined : curveOf(attributes.ecParams, keyType);
+  const set = parameterSetOf(keyType, attributes.parameterSet);
+  const modulus = attributes.modulus ?? attributes.prime;
+  return {
+    keyType,
+    type: typeName(keyType, curve, set) ?? nameOr('CKK', keyType),
+    modulusBytes: modulus === undefined ? undefined : unpadded(modulus).length,
+    curve,
+    subprimeBytes: attributes.subprime === undefined ? undefined : unpadded(attributes.subprime).length,
+    parameterSet: attributes.parameterSet,
+  };
+}
+
+/** What makes one wish like another; undefined for wishes that carry bytes or a mechanism. */
+function nameOfQuestion({ use, algorithm, options, digestGiven }: SignatureQuestion): string | undefined {
+  if (typeof algorithm === 'object' && algorithm !== null) return undefined;
+  const { padding, saltLength, mgf1Hash, dsaEncoding, context, prehash, hedge, macLength } = options;
+  if (context !== undefined) return undefined;
+  return `${use} ${digestGiven} ${algorithm} ${padding} ${saltLength} ${mgf1Hash} ${dsaEncoding} ${prehash} ${hedge} ${macLength}`;
+}

@@ -1,0 +1,183 @@
+// How an operation with a key goes to the token: in one crossing, or in many on one session.
+
+import { Pkcs11Error } from './errors';
+import { CALL } from './generated/calls';
+import { CKR, CKU } from './generated/constants';
+import { handleFor, type CryptokiObject } from './object';
+import type { CallOptions } from './options';
+import type { Lease } from './pool';
+import type { MechanismInput } from './mechanism';
+import type { Patience } from './patience';
+import type { ReplyReader } from './wire/reader';
+import type { RequestWriter } from './wire/writer';
+import type { TokenContext } from './token-context';
+
+/** The key of an operation. */
+export interface Target {
+  readonly context: TokenContext;
+  readonly key: CryptokiObject;
+}
+
+type Pin = Uint8Array | null | undefined;
+
+/** The answers of C_Verify and C_VerifyFinal that say no; everything else is a failure. */
+const NOT_VALID: readonly number[] = [CKR.SIGNATURE_INVALID, CKR.SIGNATURE_LEN_RANGE];
+
+/** Asks for the PIN where the key wants it each time, and wipes it afterwards. */
+async function withPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
+  if (key.attributes.alwaysAuthenticate !== true) return work(undefined);
+  const pin = await context.contextPin(key);
+  try {
+    return await work(pin);
+  } finally {
+    pin?.fill(0);
+  }
+}
+
+type Recipe = 'SignOnce' | 'EncryptOnce' | 'DecryptOnce' | 'SignRecoverOnce' | 'VerifyRecoverOnce' | 'VerifyOnce';
+
+async function inOneCrossing(
+  target: Target,
+  recipe: Recipe,
+  mechanism: MechanismInput,
+  options: CallOptions,
+  rest: (request: RequestWriter) => RequestWriter,
+  accept?: readonly number[],
+): Promise<ReplyReader> {
+  const { context, key } = target;
+  const { client, pool } = context;
+  const { signal, timeLimit } = options;
+  // Nothing has happened yet when the session turns out to be lost: a recipe is one operation from its beginning to its end.
+  return withPin(target, (pin) =>
+    pool.use({ signal, timeLimit, repeatable: true }, (lease, left) => {
+      const request = client.request(CALL[recipe]).u64(lease.id).mechanism(mechanism).u64(handleFor(key, context)).contextPin(pin);
+      return client.call(rest(request), accept === undefined ? left : { ...left, accept });
+    }),
+  );
+}
+
+/** Sign, encrypt, decrypt: the reply holds the result, and what the token wrote into the parameter. `capacity`: bytes expected. */
+export function once(
+  target: Target,
+  recipe: Exclude<Recipe, 'VerifyOnce'>,
+  mechanism: MechanismInput,
+  data: Uint8Array,
+  capacity: number | undefined,
+  options: CallOptions,
+): Promise<ReplyReader> {
+  return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(capacity));
+}
+
+/** Whether the signature is the data's. */
+export async function verifyOnce(
+  target: Target,
+  mechanism: MechanismInput,
+  data: Uint8Array,
+  signature: Uint8Array,
+  options: CallOptions,
+): Promise<boolean> {
+  const reply = await inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), NOT_VALID);
+  return reply.rv === CKR.OK;
+}
+
+/** The three functions of an operation in many parts. */
+const PARTS = Object.freeze({
+  sign: { init: CALL.C_SignInit, update: CALL.C_SignUpdate, final: CALL.C_SignFinal },
+  verify: { init: CALL.C_VerifyInit, update: CALL.C_VerifyUpdate, final: CALL.C_VerifyFinal },
+  encrypt: { init: CALL.C_EncryptInit, update: CALL.C_EncryptUpdate, final: CALL.C_EncryptFinal },
+  decrypt: { init: CALL.C_DecryptInit, update: CALL.C_DecryptUpdate, final: CALL.C_DecryptFinal },
+  digest: { init: CALL.C_DigestInit, update: CALL.C_DigestUpdate, final: CALL.C_DigestFinal },
+});
+
+export type PartsOf = keyof typeof PARTS;
+
+/** An operation in many parts: it has a session for itself until `leave`, which belongs into a finally. */
+export class MultiPart {
+  readonly #context: TokenContext;
+  readonly #calls: (typeof PARTS)[PartsOf];
+  readonly #patience: Patience;
+  readonly #lease: Lease;
+  /** An operation is active in the session. */
+  #active = false;
+  #failure: unknown;
+
+  private constructor(context: TokenContext, operation: PartsOf, patience: Patience, lease: Lease) {
+    this.#context = context;
+    this.#calls = PARTS[operation];
+    this.#patience = patience;
+    this.#lease = lease;
+  }
+
+  /** `key` is left out for digests. */
+  static async begin(context: TokenContext, operation: PartsOf, mechanism: MechanismInput, patience: Patience, key?: CryptokiObject): Promise<MultiPart> {
+    const start = async (pin: Pin): Promise<MultiPart> => {
+      const parts = new MultiPart(context, operation, patience, await context.pool.lease(patience.options));
+      try {
+        await parts.#start(mechanism, key, pin);
+        return parts;
+      } catch (error) {
+        parts.leave();
+        throw error;
+      }
+    };
+    return key === undefined ? start(undefined) : withPin({ context, key }, start);
+  }
+
+  async #start(mechanism: MechanismInput, key: CryptokiObject | undefined, pin: Pin): Promise<void> {
+    const { client } = this.#context;
+    const init = (): RequestWriter => {
+      const request = client.request(this.#calls.init).u64(this.#lease.id).mechanism(mechanism);
+      return key === undefined ? request : request.u64(handleFor(key, this.#context));
+    };
+    await this.#call(init);
+    this.#active = true;
+    if (pin === undefined) return;
+    // An unsuccessful login leaves the operation active (PKCS#11 v3.2 section 5.6.8), unlike any other failure.
+    const login = (): RequestWriter => client.request(CALL.C_Login).u64(this.#lease.id).u64(CKU.CONTEXT_SPECIFIC).pin(pin);
+    try {
+      await this.#call(login);
+    } catch (error) {
+      this.#active = true;
+      throw error;
+    }
+  }
+
+  /** One piece; the reply holds what came out, where something can. */
+  update(piece: Uint8Array, capacity?: number): Promise<ReplyReader> {
+    return this.#call(() => {
+      const request = this.#context.client.request(this.#calls.update).u64(this.#lease.id).rawBytes(piece);
+      return capacity === undefined ? request : request.capacity(capacity);
+    });
+  }
+
+  /** The end of sign, digest, encrypt and decrypt. */
+  async final(capacity: number | undefined): Promise<Uint8Array> {
+    const reply = await this.#call(() => this.#context.client.request(this.#calls.final).u64(this.#lease.id).capacity(capacity));
+    this.#active = false;
+    return reply.bytes();
+  }
+
+  /** The end of verify. */
+  async verify(signature: Uint8Array): Promise<boolean> {
+    const reply = await this.#call(() => this.#context.client.request(this.#calls.final).u64(this.#lease.id).rawBytes(signature), NOT_VALID);
+    this.#active = false;
+    return reply.rv === CKR.OK;
+  }
+
+  /** Gives the session back; what is still active in it is ended. */
+  leave(): void {
+    if (this.#active) this.#lease.discard();
+    else this.#lease.release(this.#failure);
+  }
+
+  async #call(request: () => RequestWriter, accept?: readonly number[]): Promise<ReplyReader> {
+    try {
+      return await this.#context.client.call(request(), accept === undefined ? this.#patience.options : { ...this.#patience.options, accept });
+    } catch (error) {
+      // A function that fails has ended its operation (section 5.2); giving up on a call, or an error of our own, has not.
+      if (Pkcs11Error.is(error)) this.#active = false;
+      this.#failure = error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { keyObjectOf, requireSpki, type PublicKeyMaterial } from './export-key';
+import { cipher, cipherStream } from './key-cipher';
+import { encapsulate, wrap, type Encapsulated, type EncapsulateOptions } from './key-agreement';
+import { Key } from './key';
+import { verify, verifyDigest } from './key-sign';
+import type { KeyObject } from 'node:crypto';
+import type { AesGcmMadeIv, CipherAlgorithm, WrapAlgorithm } from './algorithms/names';
+import type { Bytes, DataInput } from './data-source';
+import type { CallOptions } from './options';
+import type { PrivateKey } from './private-key';
+import type { SecretKey } from './secret-key';
+import type { SignatureAlgorithm } from './algorithms/plan-signature';
+import type { SignatureOptions } from './algorithms/signatures';
+
+/** A public key on a token (CKO_PUBLIC_KEY). */
+export class PublicKey extends Key implements PublicKeyMaterial {
+  #spki: Uint8Array | undefined;
+  #keyObject: KeyObject | undefined;
+
+  /**
+   * Whether the signature is that of the private key for this data; false for every signature that is not, whatever is wrong
+   * with it. Arguments as for `PrivateKey.sign`.
+   *
+   * @example
+   * const valid = await publicKey.verify('sha256', document, signature);
+   */
+  verify(algorithm: SignatureAlgorithm, data: DataInput, signature: Bytes, options?: SignatureOptions): Promise<boolean> {
+    return verify(this, algorithm, data, signature, options);
+  }
+
+  /** As `verify`, for a digest that has been made already. */
+  verifyDigest(algorithm: SignatureAlgorithm, digest: Bytes, signature: Bytes, options?: SignatureOptions): Promise<boolean> {
+    return verifyDigest(this, algorithm, digest, signature, options);
+  }
+
+  /**
+   * Encrypts for the holder of the private key.
+   *
+   * @example
+   * const sealed = await publicKey.encrypt({ name: 'rsa-oaep', hash: 'sha256' }, secret);
+   */
+  async encrypt(algorithm: Exclude<CipherAlgorithm, AesGcmMadeIv>, data: DataInput, options?: CallOptions): Promise<Uint8Array> {
+    return (await cipher(this, 'encrypt', algorithm, data, options)) as Uint8Array;
+  }
+
+  /** As `encrypt`, piece by piece. */
+  encryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    return cipherStream(this, 'encrypt', algorithm, data, options);
+  }
+
+  /**
+   * Another key, encrypted for the holder of the private key; it must be extractable (C_WrapKey).
+   *
+   * @example
+   * const wrapped = await publicKey.wrap({ name: 'rsa-oaep', hash: 'sha256' }, secretKey);
+   */
+  wrap(algorithm: WrapAlgorithm, key: SecretKey | PrivateKey, options?: CallOptions): Promise<Uint8Array> {
+    return wrap(this, algorithm, key, options);
+  }
+
+  /**
+   * Makes a shared secret, and the ciphertext from which the holder of the private key makes it too (C_EncapsulateKey).
+   *
+   * @example
+   * const { ciphertext, key } = await publicKey.encapsulate({ type: 'aes', length: 256 });
+   */
+  encapsulate(options?: EncapsulateOptions): Promise<Encapsulated> {
+    return encapsulate(this, options);
+  }
+
+  /** The SubjectPublicKeyInfo in DER (RFC 5280). Throws `ERR_CRYPTOKI_UNSUPPORTED` where the token does not tell the key. */
+  toSpki(): Uint8Array {
+    this.#spki ??= requireSpki(this.attributes);
+    return Uint8Array.from(this.#spki);
+  }
+
+  /**
+   * The key for node:crypto.
+   *
+   * @example
+   * crypto.verify('sha256', document, publicKey.toKeyObject(), signature);
+   */
+  toKeyObject(): KeyObject {
+    this.#keyObject ??= keyObjectOf(this.toSpki());
+    return this.#keyObject;
+  }
+}
