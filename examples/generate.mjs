@@ -7,7 +7,7 @@ try {
   await token.login(process.env.PKCS11_PIN);
   // token: true keeps it when the program ends; without, it is gone with the session.
   const { privateKey, publicKey } = await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'made by an example', token: true });
-  const keyObject = await publicKey.toKeyObject();
+  const keyObject = publicKey.toKeyObject();
   console.log(keyObject.export({ type: 'spki', format: 'pem' }));
   console.log(await privateKey.get(['sensitive', 'extractable', 'alwaysSensitive']));
 } finally {

@@ -41,7 +41,7 @@ export async function makeKeys(token, { lasting, signal }) {
   const [{ name, algorithm, privateKey, publicKey }] = keys;
   const certificate = await selfSigned({
     subject: `cryptoki demo, ${name}`,
-    publicKey: await publicKey.toKeyObject(),
+    publicKey: publicKey.toKeyObject(),
     sign: (bytes) => privateKey.sign(algorithm, bytes, { signal }),
   });
   if (lasting) await token.importCertificate(certificate, { label: `demo ${name}` });

@@ -31,7 +31,7 @@ export async function signDocuments(keys, { count, signal }) {
     const started = performance.now();
     const signatures = await signAll(key, documents, signal, () => progress.update(++done, key.name));
     const seconds = (performance.now() - started) / 1000;
-    const publicKey = await key.publicKey.toKeyObject();
+    const publicKey = key.publicKey.toKeyObject();
     const good = signatures.filter((signature, i) => verify(key.algorithm, documents[i], publicKey, signature)).length;
     rows.push({ name: key.name, share, seconds, good });
   }
