@@ -35,5 +35,21 @@ for (const profile of profiles()) {
         await token.logout();
       }
     });
+
+    for (const { id, type, alwaysAuthenticate } of profile.keys ?? []) {
+      it(`signs with its ${type} key ${id}${alwaysAuthenticate ? ', which wants the PIN each time' : ''}`, async () => {
+        const { token, pin } = fixture();
+        await token.login(pin);
+        try {
+          const key = await token.privateKey({ id: Buffer.from(id, 'hex') });
+          assert.equal(key.type, type);
+          const data = Buffer.from('a document');
+          const publicKey = key.publicKey ?? assert.fail('the public half is on the card');
+          for (let round = 0; round < 2; round += 1) assert.equal(verify('sha256', data, publicKey.toKeyObject(), await key.sign('sha256', data)), true);
+        } finally {
+          await token.logout();
+        }
+      });
+    }
   });
 }
