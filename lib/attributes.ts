@@ -50,7 +50,15 @@ const BYTES = 3;
 const ULONGS = 4;
 const TEMPLATE = 5;
 
-const WIRE_KIND: Readonly<Record<AttributeKind, number>> = { bool: BOOL, ulong: ULONG, bytes: BYTES, text: BYTES, date: BYTES, ulongs: ULONGS, template: TEMPLATE };
+const WIRE_KIND: Readonly<Record<AttributeKind, number>> = {
+  bool: BOOL,
+  ulong: ULONG,
+  bytes: BYTES,
+  text: BYTES,
+  date: BYTES,
+  ulongs: ULONGS,
+  template: TEMPLATE,
+};
 const DEEPEST = 8;
 
 const nameByType = new Map<number, AttributeName>();
@@ -234,7 +242,10 @@ function hexadecimal(type: number): string {
 
 function unknownAttribute(key: string, path: string): TypeError {
   const close = closeNames(key);
-  const hint = close.length === 0 ? 'Give an attribute that the standard does not have by its number' : `Did you mean ${close.map((name) => `'${name}'`).join(' or ')}?`;
+  const hint =
+    close.length === 0
+      ? 'Give an attribute that the standard does not have by its number'
+      : `Did you mean ${close.map((name) => `'${name}'`).join(' or ')}?`;
   return wrongValue(path, `has no attribute named '${key.slice(0, 64)}'. ${hint}`);
 }
 

@@ -70,6 +70,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   CKR_KEY_SIZE_RANGE: 'the size of the key is not one the mechanism or the token supports',
   CKR_KEY_TYPE_INCONSISTENT: 'the key is not of the type that the mechanism needs',
   CKR_KEY_UNEXTRACTABLE: 'the key may not leave the token: it is not extractable',
+  CKR_LIBRARY_LOAD_FAILED: 'the library could not load another one that it needs',
   CKR_MECHANISM_INVALID: 'the token does not have this mechanism, or not for this function or key; its list of mechanisms tells',
   CKR_MECHANISM_PARAM_INVALID: 'the token refuses the parameters of the mechanism',
   CKR_NEED_TO_CREATE_THREADS: 'the library needs threads of its own',

@@ -93,7 +93,8 @@ const MISSING_DEPENDENCY = [
   /The specified module could not be found/,
 ];
 const NO_PERMISSION = /Permission denied|failed to map segment|Operation not permitted|code signature|Access is denied/i;
-const WRONG_MACHINE = /wrong ELF class|not a valid Win32 application|incompatible architecture|cannot open shared object file: Exec format|Exec format error/i;
+const WRONG_MACHINE =
+  /wrong ELF class|not a valid Win32 application|incompatible architecture|cannot open shared object file: Exec format|Exec format error/i;
 const MISSING_SYMBOL = /undefined symbol|symbol not found|version `[^']+' not found|procedure could not be found|Symbol not found/i;
 
 function byLoader(detail: string, otherwise: string): Finding {
@@ -104,7 +105,8 @@ function byLoader(detail: string, otherwise: string): Finding {
     const match = pattern.exec(detail);
     if (match !== null) return { reason: 'dependency', sentence: lacking(match.groups?.['name'], said) };
   }
-  if (MISSING_SYMBOL.test(detail)) return { reason: 'dependency', sentence: `a library it needs is there, but of another version; ${said}` };
+  if (MISSING_SYMBOL.test(detail))
+    return { reason: 'dependency', sentence: `a symbol it needs is missing, as with another version of a library; ${said}` };
   return { reason: 'other', sentence: said };
 }
 

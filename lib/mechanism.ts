@@ -90,7 +90,8 @@ export function encodeParameter(writer: RequestWriter, parameter: unknown, name:
   if (isObject(parameter) && !isBytes(parameter)) {
     const given = plainObject(parameter, name);
     const mechanism = given['mechanism'] === undefined ? undefined : ulong(given['mechanism'], `${name}.mechanism`);
-    const structure = structureName(given['structure'], `${name}.structure`) ?? (mechanism === undefined ? undefined : MESSAGE_PARAMETER[Number(mechanism)]);
+    const structure =
+      structureName(given['structure'], `${name}.structure`) ?? (mechanism === undefined ? undefined : MESSAGE_PARAMETER[Number(mechanism)]);
     if (structure === undefined) throw wrongValue(name, "needs the name of its structure in 'structure', or a mechanism for messages in 'mechanism'");
     encodeStructureParameter(writer, structure, given['parameter'], `${name}.parameter`, [], 1);
     return;

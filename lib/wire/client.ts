@@ -210,7 +210,11 @@ export function errorOf(reply: ReplyReader, call: number): Error {
   return reply.fromEngine ? engineError(reply.rv, reply.atEnd ? '' : reply.text(), call) : new Pkcs11Error(reply.rv, reply.functionName);
 }
 
-function settleLate(bytes: Uint8Array, plan: ConstructorParameters<typeof ReplyReader>[1], late: ((reply: ReplyReader | undefined) => void) | undefined): void {
+function settleLate(
+  bytes: Uint8Array,
+  plan: ConstructorParameters<typeof ReplyReader>[1],
+  late: ((reply: ReplyReader | undefined) => void) | undefined,
+): void {
   if (late !== undefined) {
     const reply = new ReplyReader(bytes, plan);
     if (!reply.fromEngine && reply.rv === 0) return late(reply);

@@ -33,5 +33,7 @@ export function engineError(code: number, detail: string, requested: number): Er
   }
   const known = CODES[code];
   if (known !== undefined) return new CryptokiError(known, undefined, { call });
-  return new CryptokiError('ERR_CRYPTOKI_INTERNAL', `The two halves of this package disagree (engine code ${code} ${detail}); please report it`, { call });
+  return new CryptokiError('ERR_CRYPTOKI_INTERNAL', `The two halves of this package disagree (engine code ${code} ${detail}); please report it`, {
+    call,
+  });
 }

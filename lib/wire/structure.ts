@@ -27,7 +27,14 @@ interface Place {
 }
 
 /** Writes a `parameter` that is a structure. */
-export function encodeStructureParameter(writer: RequestWriter, structure: StructureName, value: unknown, name: string, result: ResultPath, depth: number): void {
+export function encodeStructureParameter(
+  writer: RequestWriter,
+  structure: StructureName,
+  value: unknown,
+  name: string,
+  result: ResultPath,
+  depth: number,
+): void {
   writer.u8(STRUCTURE_PARAMETER).u16(LAYOUTS[structure].id);
   encodeFields(writer, structure, value, { name, result, depth });
 }
@@ -137,7 +144,10 @@ function encodeBytes(writer: RequestWriter, field: LayoutField, value: unknown, 
   const checked = absent ? undefined : fieldBytes(kind, value, place.name);
   const length = checked?.byteLength ?? 0;
   if ((flags & SHARED) !== 0 && !absent && length !== seen.lastLength) {
-    throw wrongValue(place.name, `must be as long as the field before it, for both share one length. Received ${length} and ${seen.lastLength} bytes`);
+    throw wrongValue(
+      place.name,
+      `must be as long as the field before it, for both share one length. Received ${length} and ${seen.lastLength} bytes`,
+    );
   }
   if ((flags & NUL_TERMINATED) !== 0 && checked?.includes(0)) throw wrongValue(place.name, 'must not contain a NUL character');
   if (checked === undefined) writer.bytes(null);

@@ -198,7 +198,8 @@ export class RequestWriter {
 
   /** How many bytes an output is expected to have; the engine grows the buffer when they do not suffice. */
   capacity(value?: number, name = 'capacity'): this {
-    const guess = value === undefined ? Math.min(this.#length + this.#payloadTotal + DEFAULT_CAPACITY, NO_OUTPUT - 1) : integer(value, name, 0, ASK_LENGTH);
+    const guess =
+      value === undefined ? Math.min(this.#length + this.#payloadTotal + DEFAULT_CAPACITY, NO_OUTPUT - 1) : integer(value, name, 0, ASK_LENGTH);
     return this.u32(guess);
   }
 

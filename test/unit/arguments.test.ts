@@ -24,7 +24,10 @@ describe('arguments', () => {
     assert.equal(received([]), 'Received an array');
     assert.equal(received({}), 'Received an instance of Object');
     assert.equal(received(Object.create(null)), 'Received an object');
-    assert.equal(received(() => {}), 'Received a function');
+    assert.equal(
+      received(() => {}),
+      'Received a function',
+    );
     assert.equal(received(Symbol('x')), 'Received type symbol');
   });
 
@@ -35,11 +38,14 @@ describe('arguments', () => {
   });
 
   it('survive objects that do not want to be described', () => {
-    const hostile = new Proxy({}, {
-      get() {
-        throw new Error('no');
+    const hostile = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error('no');
+        },
       },
-    });
+    );
     assert.equal(received(hostile), 'Received an object');
   });
 
@@ -55,7 +61,10 @@ describe('arguments', () => {
     assert.equal(ulong(2n ** 64n - 1n, 'n'), 2n ** 64n - 1n);
     assert.equal(ulong(5, 'n'), 5);
     for (const value of [-1n, 2n ** 64n, NaN, -1, 1.5, 2 ** 53]) assert.throws(() => ulong(value, 'n'), outOfRange);
-    assert.throws(() => ulong('1', 'handle'), { ...invalidType, message: 'The "handle" argument must be of type number or bigint. Received type string' });
+    assert.throws(() => ulong('1', 'handle'), {
+      ...invalidType,
+      message: 'The "handle" argument must be of type number or bigint. Received type string',
+    });
   });
 
   it('accept booleans, text and choices', () => {
@@ -116,7 +125,10 @@ describe('arguments', () => {
     });
 
     it('copy resizable memory, and refuse a view that it no longer reaches', () => {
-      const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer & { resize(length: number): void };
+      const Resizable = ArrayBuffer as unknown as new (
+        length: number,
+        options: { maxByteLength: number },
+      ) => ArrayBuffer & { resize(length: number): void };
       const buffer = new Resizable(8, { maxByteLength: 16 });
       const tracking = new Uint8Array(buffer);
       const fixed = new Uint8Array(buffer, 4, 4);

@@ -10,8 +10,17 @@ import { FrameReader } from '../support/frame';
 const NONE = 0xffff_ffff_ffff_ffffn;
 const begin = (): RequestWriter => new RequestWriter().begin(20);
 const encode = (template: unknown): ReturnType<FrameReader['template']> => FrameReader.of(begin().template(template as AttributeTemplate)).template();
-const decode = (build: (reply: ReplyBuilder) => ReplyBuilder, keys?: readonly AttributeKey[]): object =>
-  new ReplyReader(build(new ReplyBuilder()).build()).attributes(keys);
+type Entry = readonly [type: number, kind: number, write?: (reply: ReplyBuilder) => ReplyBuilder];
+const entries = (reply: ReplyBuilder, ...list: readonly Entry[]): ReplyBuilder => {
+  reply.u32(list.length);
+  for (const [type, kind, write] of list) {
+    reply.u64(type).u8(kind);
+    write?.(reply);
+  }
+  return reply;
+};
+const decode = (list: readonly Entry[], keys?: readonly AttributeKey[]): object =>
+  new ReplyReader(entries(new ReplyBuilder(), ...list).build()).attributes(keys);
 const invalidType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
 const invalidValue = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 const outOfRange = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
@@ -54,7 +63,16 @@ describe('attributes in a template', () => {
 
   it('by number have the form of their value', () => {
     assert.deepEqual(
-      encode({ 0x80000001: true, 0x80000002: 5, 0x80000003: 6n, 0x80000004: 'x', 0x80000005: Uint8Array.of(7), 0x80000006: [8], 0x80000007: { token: true }, 0x80000008: null }),
+      encode({
+        0x80000001: true,
+        0x80000002: 5,
+        0x80000003: 6n,
+        0x80000004: 'x',
+        0x80000005: Uint8Array.of(7),
+        0x80000006: [8],
+        0x80000007: { token: true },
+        0x80000008: null,
+      }),
       [
         [0x80000001, 1, true],
         [0x80000002, 2, 5n],
@@ -175,19 +193,17 @@ describe('attributes to be read', () => {
   });
 
   it('come back by name, by their types', () => {
-    const attributes = decode((r) =>
-      r
-        .u32(9)
-        .u64(CKA.TOKEN).u8(1).u8(1)
-        .u64(CKA.CLASS).u8(2).u64(3)
-        .u64(CKA.LABEL).u8(3).text('größe')
-        .u64(CKA.ID).u8(3).bytes(Uint8Array.of(1))
-        .u64(CKA.START_DATE).u8(3).text('20240229')
-        .u64(CKA.ALLOWED_MECHANISMS).u8(4).ulongs(1, 13)
-        .u64(CKA.WRAP_TEMPLATE).u8(5).u32(1).u64(CKA.TOKEN).u8(1).u8(0)
-        .u64(CKA.VALUE).u8(0)
-        .u64(0x80000001).u8(3).bytes(Uint8Array.of(5)),
-    );
+    const attributes = decode([
+      [CKA.TOKEN, 1, (r) => r.u8(1)],
+      [CKA.CLASS, 2, (r) => r.u64(3)],
+      [CKA.LABEL, 3, (r) => r.text('größe')],
+      [CKA.ID, 3, (r) => r.bytes(Uint8Array.of(1))],
+      [CKA.START_DATE, 3, (r) => r.text('20240229')],
+      [CKA.ALLOWED_MECHANISMS, 4, (r) => r.ulongs(1, 13)],
+      [CKA.WRAP_TEMPLATE, 5, (r) => entries(r, [CKA.TOKEN, 1, (inner) => inner.u8(0)])],
+      [CKA.VALUE, 0],
+      [0x80000001, 3, (r) => r.bytes(Uint8Array.of(5))],
+    ]);
     assert.deepEqual(attributes, {
       token: true,
       class: 3,
@@ -202,21 +218,22 @@ describe('attributes to be read', () => {
   });
 
   it('that a token gives in another length than their kind has are undefined', () => {
-    const attributes = decode((r) =>
-      r
-        .u32(5)
-        .u64(CKA.TOKEN).u8(3).bytes(Uint8Array.of(1, 2, 3))
-        .u64(CKA.MODULUS_BITS).u8(3).bytes(new Uint8Array(3))
-        .u64(CKA.KEY_TYPE).u8(2).u64(NONE)
-        .u64(CKA.START_DATE).u8(3).text('')
-        .u64(CKA.END_DATE).u8(3).text('00000000'),
-    );
+    const attributes = decode([
+      [CKA.TOKEN, 3, (r) => r.bytes(Uint8Array.of(1, 2, 3))],
+      [CKA.MODULUS_BITS, 3, (r) => r.bytes(new Uint8Array(3))],
+      [CKA.KEY_TYPE, 2, (r) => r.u64(NONE)],
+      [CKA.START_DATE, 3, (r) => r.text('')],
+      [CKA.END_DATE, 3, (r) => r.text('00000000')],
+    ]);
     assert.deepEqual(attributes, { token: undefined, modulusBits: undefined, keyType: undefined, startDate: undefined, endDate: undefined });
   });
 
   it('come back under the keys they were asked by', () => {
-    const build = (r: ReplyBuilder): ReplyBuilder => r.u32(2).u64(CKA.SUBPRIME_BITS).u8(2).u64(160).u64(CKA.LABEL).u8(3).text('x');
-    assert.deepEqual(decode(build, ['subprimeBits', CKA.LABEL]), { subprimeBits: 160, [CKA.LABEL]: Uint8Array.of(0x78) });
+    const list: Entry[] = [
+      [CKA.SUBPRIME_BITS, 2, (r) => r.u64(160)],
+      [CKA.LABEL, 3, (r) => r.text('x')],
+    ];
+    assert.deepEqual(decode(list, ['subprimeBits', CKA.LABEL]), { subprimeBits: 160, [CKA.LABEL]: Uint8Array.of(0x78) });
   });
 
   it('have one name per number', () => {

@@ -12,7 +12,8 @@ const setup = (): { binding: FakeBinding; client: Client } => {
   const binding = new FakeBinding();
   return { binding, client: new Client('/lib/x.so', { binding }) };
 };
-const sign = (client: Client, data = Buffer.from('data')): ReturnType<Client['request']> => client.request(CALL.C_Sign).u64(1).bytes(data).capacity(64);
+const sign = (client: Client, data = Buffer.from('data')): ReturnType<Client['request']> =>
+  client.request(CALL.C_Sign).u64(1).bytes(data).capacity(64);
 const signature = (text: string): Uint8Array => new ReplyBuilder(0, CALL.C_Sign).bytes(Buffer.from(text)).build();
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -253,7 +254,8 @@ describe('Client', () => {
 
     it('must be a number of milliseconds', async () => {
       const { client } = setup();
-      for (const timeLimit of [0, -1, NaN, 2 ** 31, 0.5]) await assert.rejects(client.call(sign(client), { timeLimit }), { code: 'ERR_OUT_OF_RANGE' });
+      for (const timeLimit of [0, -1, NaN, 2 ** 31, 0.5])
+        await assert.rejects(client.call(sign(client), { timeLimit }), { code: 'ERR_OUT_OF_RANGE' });
       await assert.rejects(client.call(sign(client), { timeLimit: '5' as never }), { code: 'ERR_INVALID_ARG_TYPE' });
     });
   });
@@ -283,8 +285,14 @@ describe('Tickets', () => {
     const tickets = new Tickets(0xffff_fffd);
     const waiting = tickets.open(() => {});
     assert.equal(waiting, 0xffff_fffe);
-    assert.equal(tickets.open(() => {}), 0xffff_ffff);
-    assert.equal(tickets.open(() => {}), 0);
+    assert.equal(
+      tickets.open(() => {}),
+      0xffff_ffff,
+    );
+    assert.equal(
+      tickets.open(() => {}),
+      0,
+    );
     tickets.drop(0);
     assert.equal(tickets.pending, 2);
   });

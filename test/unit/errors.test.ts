@@ -96,7 +96,8 @@ describe('the codes of the engine', () => {
     for (const [name, code] of Object.entries(ENGINE)) {
       const error = engineError(code, '', CALL.C_Sign) as Error & { code: string };
       assert.match(error.code, /^(CKR|ERR)_/, name);
-      if (code !== ENGINE.MALFORMED && code !== ENGINE.NO_SUCH_CALL && code < ENGINE.LOAD_FAILED) assert.notEqual(error.code, 'ERR_CRYPTOKI_INTERNAL', name);
+      if (code !== ENGINE.MALFORMED && code !== ENGINE.NO_SUCH_CALL && code < ENGINE.LOAD_FAILED)
+        assert.notEqual(error.code, 'ERR_CRYPTOKI_INTERNAL', name);
     }
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { identifyBinary, thisMachine } from '../../lib/binary-format';
-import { CryptokiError } from '../../lib/errors';
+import type { CryptokiError } from '../../lib/errors';
 import { ENGINE } from '../../lib/generated/calls';
 import { loadFailure } from '../../lib/load-failure';
 
@@ -122,7 +122,11 @@ describe('a library that does not load', () => {
   });
 
   it('because the system finds none of that name', () => {
-    const error = loadFailure(ENGINE.LOAD_FAILED, 'libnone-at-all.so', 'libnone-at-all.so: cannot open shared object file: No such file or directory');
+    const error = loadFailure(
+      ENGINE.LOAD_FAILED,
+      'libnone-at-all.so',
+      'libnone-at-all.so: cannot open shared object file: No such file or directory',
+    );
     assert.equal(error.reason, 'missing');
   });
 

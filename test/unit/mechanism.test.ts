@@ -16,7 +16,12 @@ const outOfRange = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
 
 describe('mechanisms', () => {
   it('are a number, or a number with a parameter', () => {
-    for (const mechanism of [CKM.SHA256_RSA_PKCS, BigInt(CKM.SHA256_RSA_PKCS), { mechanism: CKM.SHA256_RSA_PKCS }, { mechanism: CKM.SHA256_RSA_PKCS, parameter: null }]) {
+    for (const mechanism of [
+      CKM.SHA256_RSA_PKCS,
+      BigInt(CKM.SHA256_RSA_PKCS),
+      { mechanism: CKM.SHA256_RSA_PKCS },
+      { mechanism: CKM.SHA256_RSA_PKCS, parameter: null },
+    ]) {
       const frame = encode(mechanism);
       assert.equal(frame.u64(), BigInt(CKM.SHA256_RSA_PKCS));
       assert.equal(frame.u8(), 0);
@@ -43,7 +48,10 @@ describe('mechanisms', () => {
     const frame = encode({ mechanism: 0x80000123, parameter: Uint8Array.of(1) });
     assert.deepEqual([frame.u64(), frame.u8(), frame.bytes()], [0x80000123n, 1, Buffer.of(1)]);
     assert.equal(encode({ mechanism: 0x80000123, parameter: 5n }).u64(), 0x80000123n);
-    assert.throws(() => encode({ mechanism: 0x80000123, parameter: { iv: Uint8Array.of(1) } }), { ...invalidType, message: /0x80000123.*'structure'/ });
+    assert.throws(() => encode({ mechanism: 0x80000123, parameter: { iv: Uint8Array.of(1) } }), {
+      ...invalidType,
+      message: /0x80000123.*'structure'/,
+    });
     const named = encode({ mechanism: 0x80000123, structure: 'CK_GCM_PARAMS', parameter: { iv: new Uint8Array(12), tagBits: 96 } });
     named.u64();
     assert.deepEqual([named.u8(), named.u16()], [3, LAYOUTS.CK_GCM_PARAMS.id]);
@@ -65,12 +73,18 @@ describe('mechanisms', () => {
     assert.throws(() => gcm({ iv: new Uint8Array(12) }), { ...invalidType, message: /"mechanism.parameter.tagBits".*Received undefined/ });
     assert.throws(() => gcm({ iv: new Uint8Array(12), tagBits: -1 }), { ...outOfRange, message: /tagBits/ });
     assert.throws(() => gcm({ iv: 'x', tagBits: 128 }), { ...invalidType, message: /parameter.iv/ });
-    assert.throws(() => gcm({ iv: new Uint8Array(12), tagLength: 128 }), { ...invalidValue, message: /no field 'tagLength': CK_GCM_PARAMS has 'iv', 'ivBits', 'aad', 'tagBits'/ });
+    assert.throws(() => gcm({ iv: new Uint8Array(12), tagLength: 128 }), {
+      ...invalidValue,
+      message: /no field 'tagLength': CK_GCM_PARAMS has 'iv', 'ivBits', 'aad', 'tagBits'/,
+    });
     assert.throws(() => gcm(16), { ...invalidType, message: /CK_GCM_PARAMS/ });
     assert.throws(() => encode({ mechanism: CKM.AES_CBC, parameter: { iv: new Uint8Array(16) } }), { ...invalidType, message: /must be bytes/ });
     assert.throws(() => encode({ mechanism: CKM.AES_CBC, parameter: 5 }), invalidType);
     assert.throws(() => encode({ mechanism: CKM.SHA256_HMAC_GENERAL, parameter: {} }), { ...invalidType, message: /a number/ });
-    assert.throws(() => encode({ mechanism: CKM.AES_CTR, parameter: { counterBits: 128, cb: new Uint8Array(15) } }), { ...invalidValue, message: /exactly 16 bytes/ });
+    assert.throws(() => encode({ mechanism: CKM.AES_CTR, parameter: { counterBits: 128, cb: new Uint8Array(15) } }), {
+      ...invalidValue,
+      message: /exactly 16 bytes/,
+    });
     assert.throws(() => encode({ mechanism: CKM.AES_GCM, params: {} }), { ...invalidValue, message: /'params'/ });
     assert.throws(() => encode({ parameter: null }), { ...invalidType, message: /"mechanism.mechanism"/ });
     assert.throws(() => encode('CKM_AES_GCM'), invalidType);
@@ -114,7 +128,13 @@ describe('mechanisms', () => {
     assert.deepEqual(frame.template(), []);
     assert.ok(frame.atEnd);
 
-    const reply = new ReplyReader(new ReplyBuilder().writtenBack((b) => b.u64(11).u64(12)).u64(10).build(), writer.finish().plan);
+    const reply = new ReplyReader(
+      new ReplyBuilder()
+        .writtenBack((b) => b.u64(11).u64(12))
+        .u64(10)
+        .build(),
+      writer.finish().plan,
+    );
     assert.deepEqual(reply.writtenBack(), { additionalDerivedKeys: [{ key: 11n }, { key: 12n }] });
   });
 
@@ -146,7 +166,10 @@ describe('mechanisms', () => {
 
   it('share a length only when both have it', () => {
     const kea = (randomA: number, randomB: number): FrameReader =>
-      encode({ mechanism: CKM.KEA_KEY_DERIVE, parameter: { isSender: true, randomA: new Uint8Array(randomA), randomB: new Uint8Array(randomB), publicData: Uint8Array.of(1) } });
+      encode({
+        mechanism: CKM.KEA_KEY_DERIVE,
+        parameter: { isSender: true, randomA: new Uint8Array(randomA), randomB: new Uint8Array(randomB), publicData: Uint8Array.of(1) },
+      });
     kea(128, 128);
     assert.throws(() => kea(128, 127), { ...invalidValue, message: /as long as the field before it/ });
   });
@@ -154,7 +177,11 @@ describe('mechanisms', () => {
   it('inside others are written whole', () => {
     const frame = encode({
       mechanism: CKM.CMS_SIG,
-      parameter: { signingMechanism: CKM.SHA256_RSA_PKCS, digestMechanism: { mechanism: CKM.AES_CBC, parameter: Buffer.alloc(16) }, contentType: '1.2.3' },
+      parameter: {
+        signingMechanism: CKM.SHA256_RSA_PKCS,
+        digestMechanism: { mechanism: CKM.AES_CBC, parameter: Buffer.alloc(16) },
+        contentType: '1.2.3',
+      },
     });
     frame.u64();
     assert.deepEqual([frame.u8(), frame.u16(), frame.u64()], [3, LAYOUTS.CK_CMS_SIG_PARAMS.id, 0n]);

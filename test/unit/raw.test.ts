@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
-import { inspect } from 'node:util';
 
-import { CK, CKA, CKF, CKG, CKK, CKM, CKO, CKR, CKS, CKU, Raw, type AttributeTemplate, type Attributes, type ParameterInput } from '../../lib/raw';
+import { CKA, CKF, CKG, CKK, CKM, CKO, CKS, CKU, Raw, type AttributeTemplate, type Attributes, type ParameterInput } from '../../lib/raw';
 import { CALL_NAMES } from '../../lib/generated/calls';
 import { FaultModule } from '../support/fault-module';
 
@@ -87,7 +86,14 @@ describe('Raw, every function', () => {
   });
 
   it('objects', async () => {
-    const template = { class: CKO.DATA, label: 'größe', application: 'tests', value: Buffer.from('content'), token: true, 0x80000042: Buffer.of(1, 2) };
+    const template = {
+      class: CKO.DATA,
+      label: 'größe',
+      application: 'tests',
+      value: Buffer.from('content'),
+      token: true,
+      0x80000042: Buffer.of(1, 2),
+    };
     const object = await raw.C_CreateObject(session, template);
     const read = await raw.C_GetAttributeValue(session, object, ['class', 'label', 'value', 'token', 'modulus', CKA.LABEL, 0x80000042]);
     assert.deepEqual(read, {
@@ -117,12 +123,20 @@ describe('Raw, every function', () => {
     await raw.C_EncryptInit(session, mechanism, key);
     const whole = await raw.C_Encrypt(session, Buffer.from('hello world'));
     await raw.C_EncryptInit(session, mechanism, key);
-    const parts = [await raw.C_EncryptUpdate(session, Buffer.from('hello ')), await raw.C_EncryptUpdate(session, Buffer.from('world')), await raw.C_EncryptFinal(session)];
+    const parts = [
+      await raw.C_EncryptUpdate(session, Buffer.from('hello ')),
+      await raw.C_EncryptUpdate(session, Buffer.from('world')),
+      await raw.C_EncryptFinal(session),
+    ];
     assert.deepEqual(Buffer.concat(parts), Buffer.from(whole));
     await raw.C_DecryptInit(session, mechanism, key);
     assert.equal(Buffer.from(await raw.C_Decrypt(session, whole)).toString(), 'hello world');
     await raw.C_DecryptInit(session, mechanism, key);
-    const plain = [await raw.C_DecryptUpdate(session, whole.subarray(0, 4)), await raw.C_DecryptUpdate(session, whole.subarray(4)), await raw.C_DecryptFinal(session)];
+    const plain = [
+      await raw.C_DecryptUpdate(session, whole.subarray(0, 4)),
+      await raw.C_DecryptUpdate(session, whole.subarray(4)),
+      await raw.C_DecryptFinal(session),
+    ];
     assert.equal(Buffer.concat(plain).toString(), 'hello world');
   });
 
@@ -232,7 +246,9 @@ describe('Raw, every function', () => {
     const given = { ...authenticated, parameter: { iv, tagBits: 128 } };
     const again = await raw.C_UnwrapKeyAuthenticated(session, given, wrapping, wrapped.wrappedKey, { token: false }, Buffer.from('aad'));
     assert.deepEqual(await value(again.key), await value(key));
-    await assert.rejects(raw.C_UnwrapKeyAuthenticated(session, given, wrapping, wrapped.wrappedKey, {}, Buffer.from('other')), { code: 'CKR_WRAPPED_KEY_INVALID' });
+    await assert.rejects(raw.C_UnwrapKeyAuthenticated(session, given, wrapping, wrapped.wrappedKey, {}, Buffer.from('other')), {
+      code: 'CKR_WRAPPED_KEY_INVALID',
+    });
 
     const hkdf = { extract: true, expand: true, prfHashMechanism: CKM.SHA256, saltType: CKF.HKDF_SALT_NULL, info: Buffer.from('info') };
     const derived = await raw.C_DeriveKey(session, { mechanism: CKM.HKDF_DERIVE, parameter: hkdf }, key, { token: false });
@@ -242,50 +258,6 @@ describe('Raw, every function', () => {
     const sent = await raw.C_EncapsulateKey(session, CKM.ML_KEM, kem.publicKey, { token: false });
     const got = await raw.C_DecapsulateKey(session, CKM.ML_KEM, kem.privateKey, { token: false }, sent.ciphertext);
     assert.deepEqual(await value(got.key), await value(sent.key));
-  });
-
-  it('keys that come back inside the parameter', async () => {
-    const base = await secret(CKK.GENERIC_SECRET, { derive: true });
-    const counter = await raw.C_DeriveKey(
-      session,
-      {
-        mechanism: CKM.SP800_108_COUNTER_KDF,
-        parameter: {
-          prfType: CKM.SHA256_HMAC,
-          dataParams: [
-            { type: 1, value: { littleEndian: false, widthInBits: 32 } },
-            { type: 4, value: Buffer.from('label') },
-          ],
-          additionalDerivedKeys: [{ template: { token: false, label: 'one' } }, { template: { token: false, label: 'two' } }],
-        },
-      },
-      base,
-      { token: false },
-    );
-    const { additionalDerivedKeys } = counter.writtenBack as { additionalDerivedKeys: { key: bigint }[] };
-    const labels = await Promise.all(additionalDerivedKeys.map(async ({ key }) => (await raw.C_GetAttributeValue(session, key, ['label'])).label));
-    assert.deepEqual(labels, ['one', 'two']);
-
-    const tls = await raw.C_DeriveKey(
-      session,
-      {
-        mechanism: CKM.TLS12_KEY_AND_MAC_DERIVE,
-        parameter: {
-          macSizeInBits: 160,
-          keySizeInBits: 128,
-          ivSizeInBits: 128,
-          randomInfo: { clientRandom: new Uint8Array(32), serverRandom: new Uint8Array(32) },
-          returnedKeyMaterial: { ivClient: new Uint8Array(16), ivServer: new Uint8Array(16) },
-          prfHashMechanism: CKM.SHA256,
-        },
-      },
-      base,
-      { token: false },
-    );
-    const { returnedKeyMaterial } = tls.writtenBack as { returnedKeyMaterial: Record<string, unknown> };
-    assert.deepEqual(returnedKeyMaterial['ivClient'], new Uint8Array(16).fill(0xc1));
-    assert.deepEqual(returnedKeyMaterial['ivServer'], new Uint8Array(16).fill(0x5e));
-    assert.equal(new Set(['clientMacSecret', 'serverMacSecret', 'clientKey', 'serverKey'].map((name) => returnedKeyMaterial[name])).size, 4);
   });
 
   it('random numbers', async () => {
@@ -303,7 +275,12 @@ describe('Raw, every function', () => {
     });
     await raw.C_MessageEncryptInit(session, CKM.AES_GCM, key);
     const aad = Buffer.from('aad');
-    const whole = await raw.C_EncryptMessage(session, structure(new Uint8Array(12), new Uint8Array(16), CKG.GENERATE), aad, Buffer.from('hello world'));
+    const whole = await raw.C_EncryptMessage(
+      session,
+      structure(new Uint8Array(12), new Uint8Array(16), CKG.GENERATE),
+      aad,
+      Buffer.from('hello world'),
+    );
     const { iv, tag } = whole.writtenBack as { iv: Uint8Array; tag: Uint8Array };
     assert.ok(iv.some((byte) => byte !== 0) && tag.some((byte) => byte !== 0));
     await raw.C_EncryptMessageBegin(session, structure(iv, new Uint8Array(16)), aad);
@@ -392,81 +369,17 @@ describe('Raw, every function', () => {
       [],
     );
     assert.equal(callable.length, 101);
-    for (const counter of ['sessions', 'running', 'overlaps', 'badArguments', 'unknownSessions', 'uninitializedCalls', 'finalizedWhileRunning', 'closedWhileRunning']) {
+    for (const counter of [
+      'sessions',
+      'running',
+      'overlaps',
+      'badArguments',
+      'unknownSessions',
+      'uninitializedCalls',
+      'finalizedWhileRunning',
+      'closedWhileRunning',
+    ]) {
       assert.equal(fault.get(counter), 0, counter);
     }
-  });
-});
-
-describe('Raw', () => {
-  it('shows itself without its handles', async () => {
-    const fault = new FaultModule();
-    const raw = await Raw.load(fault.path);
-    assert.match(inspect(raw), /^Raw \{ path: '.*fault\.so', interface: '3\.2' \}$/);
-    assert.equal(raw.path, fault.path);
-    assert.ok(raw.supports('C_LoginUser'));
-    assert.equal(raw.library.functions.size, 104);
-    await raw[Symbol.asyncDispose]();
-    fault.close();
-  });
-
-  it('takes what was given, whatever happens to it afterwards', async () => {
-    const fault = new FaultModule();
-    const raw = await Raw.load(fault.path);
-    await raw.C_Initialize();
-    const session = await raw.C_OpenSession(SLOT, READ_WRITE);
-    for (const size of [10, 10_000]) {
-      const data = new Uint8Array(size).fill(1);
-      await raw.C_DigestInit(session, CKM.SHA256);
-      fault.tell('C_Digest', { sleep: 5000 });
-      const digest = raw.C_Digest(session, data);
-      data.fill(2);
-      structuredClone(data, { transfer: [data.buffer] });
-      assert.deepEqual(Buffer.from(await digest), createHash('sha256').update(new Uint8Array(size).fill(1)).digest());
-    }
-    await raw.close();
-    fault.close();
-  });
-
-  it('gives up waiting at a signal or a time limit, and keeps the session in order', async () => {
-    const fault = new FaultModule();
-    const raw = await Raw.load(fault.path);
-    await raw.C_Initialize();
-    const session = await raw.C_OpenSession(SLOT, READ_WRITE);
-    fault.hang('C_GenerateRandom');
-    const controller = new AbortController();
-    const running = raw.C_GenerateRandom(session, 10, { signal: controller.signal });
-    const queued = raw.C_GenerateRandom(session, 10, { signal: controller.signal });
-    const limited = raw.C_GenerateRandom(session, 10, { timeLimit: 20 });
-    const patient = raw.C_GenerateRandom(session, 10);
-    await fault.inside('C_GenerateRandom');
-    controller.abort();
-    await assert.rejects(running, { name: 'AbortError', code: 'ABORT_ERR' });
-    await assert.rejects(queued, { name: 'AbortError', code: 'ABORT_ERR' });
-    await assert.rejects(limited, { code: 'ERR_CRYPTOKI_TIMEOUT' });
-    fault.release('C_GenerateRandom');
-    assert.equal((await patient).length, 10);
-    assert.equal(fault.calls('C_GenerateRandom'), 2);
-    await raw.close();
-    fault.close();
-  });
-
-  it('refuses what is not one of its sessions', async () => {
-    const fault = new FaultModule();
-    const raw = await Raw.load(fault.path);
-    await raw.C_Initialize();
-    for (const session of [0, 99, 2n ** 64n - 1n]) await assert.rejects(raw.C_GetSessionInfo(session), { code: 'CKR_SESSION_HANDLE_INVALID', rv: CKR.SESSION_HANDLE_INVALID });
-    for (const session of ['1', null, {}, undefined]) await assert.rejects(raw.C_GetSessionInfo(session as never), { code: 'ERR_INVALID_ARG_TYPE' });
-    assert.equal(fault.get('unknownSessions'), 0);
-    assert.equal(CK.UNAVAILABLE_INFORMATION, 2n ** 64n - 1n);
-    await raw.close();
-    fault.close();
-  });
-
-  it('does not load what is no Cryptoki library', async () => {
-    await assert.rejects(Raw.load('/nowhere/none.so'), { code: 'ERR_CRYPTOKI_LOAD_FAILED', reason: 'missing' });
-    await assert.rejects(Raw.load(__filename), { code: 'ERR_CRYPTOKI_LOAD_FAILED', reason: 'not-a-library' });
-    await assert.rejects(Raw.load(__dirname), { code: 'ERR_CRYPTOKI_LOAD_FAILED', reason: 'directory' });
-    for (const path of [undefined, null, 5, {}]) await assert.rejects(Raw.load(path as never), { code: 'ERR_INVALID_ARG_TYPE' });
   });
 });

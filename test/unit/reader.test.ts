@@ -36,7 +36,11 @@ describe('ReplyReader', () => {
   });
 
   it('reads bytes as copies', () => {
-    const bytes = new ReplyBuilder().bytes(Uint8Array.of(1, 2, 3)).u32(0xffff_ffff).bytes(new Uint8Array(0)).build();
+    const bytes = new ReplyBuilder()
+      .bytes(Uint8Array.of(1, 2, 3))
+      .u32(0xffff_ffff)
+      .bytes(new Uint8Array(0))
+      .build();
     const reply = new ReplyReader(bytes);
     const value = reply.bytes();
     assert.equal(reply.bytesOrNull(), undefined);
@@ -65,7 +69,13 @@ describe('ReplyReader', () => {
       hardwareVersion: { major: 1, minor: 2 },
       firmwareVersion: { major: 3, minor: 4 },
     });
-    const ended = read((r) => r.bytes(Buffer.from('slot\0garbage'.padEnd(64))).padded('', 32).u64(NONE).u32(0));
+    const ended = read((r) =>
+      r
+        .bytes(Buffer.from('slot\0garbage'.padEnd(64)))
+        .padded('', 32)
+        .u64(NONE)
+        .u32(0),
+    );
     const info = ended.structure('CK_SLOT_INFO');
     assert.deepEqual([info['slotDescription'], info['manufacturerID'], info['flags']], ['slot', '', undefined]);
   });
@@ -77,7 +87,10 @@ describe('ReplyReader', () => {
       { path: ['keys', 1, 'handle'], kind: 'ulong' as const },
       { path: ['version', 'major'], kind: 'byte' as const },
     ];
-    const bytes = new ReplyBuilder().writtenBack((b) => b.bytes(Uint8Array.of(9)).u64(5).u64(6).u8(3)).u64(77).build();
+    const bytes = new ReplyBuilder()
+      .writtenBack((b) => b.bytes(Uint8Array.of(9)).u64(5).u64(6).u8(3))
+      .u64(77)
+      .build();
     const reply = new ReplyReader(bytes, plan);
     assert.equal(reply.u64(), 77n);
     const keys: unknown[] = [];
@@ -93,7 +106,13 @@ describe('ReplyReader', () => {
   });
 
   it('refuses a reply that ends too early, wherever it ends', () => {
-    const whole = new ReplyBuilder().writtenBack((b) => b.u64(1)).u8(1).u64(2).bytes(Uint8Array.of(1, 2)).ulongs(1, 2).build();
+    const whole = new ReplyBuilder()
+      .writtenBack((b) => b.u64(1))
+      .u8(1)
+      .u64(2)
+      .bytes(Uint8Array.of(1, 2))
+      .ulongs(1, 2)
+      .build();
     for (let length = 0; length < whole.length; length++) {
       assert.throws(
         () => {
@@ -119,7 +138,10 @@ describe('ReplyReader', () => {
           reply.ulongs();
           reply.structure('CK_TOKEN_INFO');
         } catch (error) {
-          assert.ok(['ERR_CRYPTOKI_INTERNAL', 'ERR_CRYPTOKI_LENGTH', 'ERR_INVALID_ARG_TYPE'].includes((error as { code: string }).code), String(error));
+          assert.ok(
+            ['ERR_CRYPTOKI_INTERNAL', 'ERR_CRYPTOKI_LENGTH', 'ERR_INVALID_ARG_TYPE'].includes((error as { code: string }).code),
+            String(error),
+          );
         }
       }),
     );

@@ -18,7 +18,15 @@ describe('RequestWriter', () => {
   });
 
   it('writes numbers little-endian', () => {
-    const frame = FrameReader.of(begin().u8(1).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0fn).u64(2 ** 53 - 1).bool(true));
+    const frame = FrameReader.of(
+      begin()
+        .u8(1)
+        .u16(0x0203)
+        .u32(0x04050607)
+        .u64(0x08090a0b0c0d0e0fn)
+        .u64(2 ** 53 - 1)
+        .bool(true),
+    );
     assert.equal(frame.u8(), 1);
     assert.equal(frame.u16(), 0x0203);
     assert.equal(frame.u32(), 0x04050607);
@@ -56,13 +64,21 @@ describe('RequestWriter', () => {
 
   it('carries any bytes, small ones inside and large ones beside the frame', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(4095, 4096, 5000).map((n) => new Uint8Array(n).fill(n)))), (parts) => {
-        const writer = begin();
-        for (const part of parts) writer.bytes(part);
-        const frame = FrameReader.of(writer);
-        for (const part of parts) assert.deepEqual(frame.bytes(), Buffer.from(part));
-        assert.ok(frame.atEnd);
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 300 }),
+            fc.constantFrom(4095, 4096, 5000).map((n) => new Uint8Array(n).fill(n)),
+          ),
+        ),
+        (parts) => {
+          const writer = begin();
+          for (const part of parts) writer.bytes(part);
+          const frame = FrameReader.of(writer);
+          for (const part of parts) assert.deepEqual(frame.bytes(), Buffer.from(part));
+          assert.ok(frame.atEnd);
+        },
+      ),
     );
   });
 
