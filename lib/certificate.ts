@@ -3,11 +3,12 @@ import { CKC, CKO } from './generated/constants';
 import { certificateParts, type CertificateParts } from './certificate-parts';
 import { chainOf } from './chain';
 import { CryptokiError } from './errors';
+import { DetachedPublicKey } from './export-key';
 import { nameOr } from './inspect';
 import { findKeyOf } from './key-match';
 import { contextOf, CryptokiObject } from './object';
+import { rememberPublicKey, type PrivateKey } from './private-key';
 import type { CallOptions } from './options';
-import type { PrivateKey } from './private-key';
 import type { PublicKey } from './public-key';
 
 /**
@@ -50,11 +51,17 @@ export class Certificate extends CryptokiObject {
 
   /**
    * The private key of this certificate, on the same token: the one with its CKA_ID, else the one with its public key. Rejects with
-   * `ERR_CRYPTOKI_NOT_FOUND` where there is none, or none that can be seen.
+   * `ERR_CRYPTOKI_NOT_FOUND` where there is none, or none that can be seen. Its `publicKey` is the certificate's.
+   *
+   * @example
+   * const key = await certificate.privateKey();
+   * key.publicKey?.toKeyObject();
    */
   async privateKey(options: CallOptions = {}): Promise<PrivateKey> {
-    const key = await findKeyOf(contextOf(this), CKO.PRIVATE_KEY, this.#parts().publicKeyInfo, this.id, options);
+    const { publicKeyInfo } = this.#parts();
+    const key = await findKeyOf(contextOf(this), CKO.PRIVATE_KEY, publicKeyInfo, this.id, options);
     if (key === undefined) throw this.#noKey('private');
+    rememberPublicKey(key as PrivateKey, new DetachedPublicKey(publicKeyInfo));
     return key as PrivateKey;
   }
 

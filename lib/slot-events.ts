@@ -6,6 +6,7 @@ import { signalOf, throwIfAborted } from './options';
 import { listSlots, readSlotInfo } from './slot-calls';
 import type { ModuleState } from './module-state';
 import type { Slot } from './slot';
+import type { ReplyReader } from './wire/reader';
 
 /** A token came or went. */
 export interface SlotEvent {
@@ -31,7 +32,7 @@ const MOST_TIME = 2 ** 31 - 1;
 
 /**
  * The slot events of a module. C_WaitForSlotEvent cannot be called back, and tells an event once, to whoever waits: so one call
- * waits for all iterations, and outlives them.
+ * waits for all iterations, and outlives them; the next iteration takes it over.
  */
 export class SlotEvents {
   readonly #state: ModuleState;
@@ -40,8 +41,9 @@ export class SlotEvents {
   #seen: Map<number, boolean> | undefined;
   #polls = false;
   #running = false;
-  #keepAlive: NodeJS.Timeout | undefined;
   #hurry: (() => void) | undefined;
+  /** The call that the last iterations left behind. */
+  #late: Promise<ReplyReader | undefined> | undefined;
 
   constructor(state: ModuleState) {
     this.#state = state;
@@ -55,15 +57,13 @@ export class SlotEvents {
     const queue = new EventQueue<SlotEvent>(signal);
     const listener = { queue, interval };
     this.#listeners.add(listener);
-    this.#stayAlive();
     if (!this.#running) void this.#run();
     try {
       yield* queue;
     } finally {
       queue.end();
       this.#listeners.delete(listener);
-      this.#stayAlive();
-      this.#hurry?.();
+      if (this.#listeners.size === 0) this.#hurry?.();
     }
   }
 
@@ -71,12 +71,6 @@ export class SlotEvents {
   end(): void {
     for (const { queue } of this.#listeners) queue.end();
     this.#hurry?.();
-  }
-
-  /** Somebody who awaits an event keeps the process alive; the call that waits for it does not. */
-  #stayAlive(): void {
-    clearInterval(this.#keepAlive);
-    this.#keepAlive = this.#listeners.size > 0 ? setInterval(() => undefined, MOST_TIME) : undefined;
   }
 
   async #run(): Promise<void> {
@@ -92,15 +86,52 @@ export class SlotEvents {
   }
 
   async #wait(): Promise<void> {
-    const { client } = this.#state;
     try {
-      const slotId = (await client.call(client.request(CALL.C_WaitForSlotEvent).u64(0))).number();
-      this.#emit(slotId, await this.#tokenPresent(slotId));
+      const reply = (await this.#leftBehind()) ?? (await this.#ask());
+      const slotId = reply?.number();
+      if (slotId !== undefined) this.#emit(slotId, await this.#tokenPresent(slotId));
     } catch (error) {
       if (this.#state.closed) return;
       // Some libraries only know how not to wait; some answer "no event" at once instead of waiting for one.
       if (!Pkcs11Error.is(error, 'CKR_FUNCTION_NOT_SUPPORTED') && !Pkcs11Error.is(error, 'CKR_NO_EVENT')) throw error;
       this.#polls = true;
+    }
+  }
+
+  /** The event that a call of earlier iterations waits for, if there is such a call. */
+  async #leftBehind(): Promise<ReplyReader | undefined> {
+    if (this.#late === undefined) return undefined;
+    // A promise alone keeps no process alive, and the call is not waited for any more by those who made it.
+    const alive = setInterval(() => undefined, MOST_TIME);
+    try {
+      const gone = new Promise<undefined>((resolve) => (this.#hurry = () => resolve(undefined)));
+      const late = this.#late.then((reply) => {
+        this.#late = undefined;
+        return reply;
+      });
+      return await Promise.race([late, gone]);
+    } finally {
+      clearInterval(alive);
+      this.#hurry = undefined;
+    }
+  }
+
+  /** Waits for an event; undefined when nobody listens any more. The call then goes on without keeping the process alive. */
+  async #ask(): Promise<ReplyReader | undefined> {
+    if (this.#listeners.size === 0) return undefined;
+    const { client } = this.#state;
+    const controller = new AbortController();
+    this.#hurry = () => controller.abort();
+    try {
+      return await client.call(client.request(CALL.C_WaitForSlotEvent).u64(0), {
+        signal: controller.signal,
+        onLate: (settled) => (this.#late = settled),
+      });
+    } catch (error) {
+      if (controller.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      this.#hurry = undefined;
     }
   }
 

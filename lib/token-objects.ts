@@ -146,6 +146,38 @@ export abstract class TokenObjects {
   }
 
   /**
+   * Makes a key pair on the token (C_GenerateKeyPair). The names are those of node:crypto's `generateKeyPair`. Unless the options say
+   * otherwise the private key is sensitive, not extractable, and lives in this process only: `token: true` keeps the pair.
+   *
+   * @example
+   * const { privateKey, publicKey } = await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'signer', token: true });
+   */
+  generateKeyPair(type: KeyPairType, options?: GenerateKeyPairOptions): Promise<KeyPair> {
+    return generateKeyPair(this.#state, type, options);
+  }
+
+  /**
+   * Makes a secret key on the token (C_GenerateKey).
+   *
+   * @example
+   * const key = await token.generateKey('aes', { length: 256 });
+   */
+  generateKey(type: SecretKeyType, options?: GenerateKeyOptions): Promise<SecretKey> {
+    return generateKey(this.#state, type, options);
+  }
+
+  /**
+   * Brings a key onto the token: a KeyObject, PEM, DER or a JSON Web Key; the bytes of a secret key with `type` (C_CreateObject).
+   *
+   * @example
+   * const key = await token.importKey(createPrivateKey(pem), { label: 'signer', token: true });
+   * const aes = await token.importKey(bytes, { type: 'aes' });
+   */
+  importKey(source: KeySource, options?: ImportKeyOptions): Promise<PrivateKey | PublicKey | SecretKey> {
+    return importKey(this.#state, source, options);
+  }
+
+  /**
    * Keeps an X.509 certificate on the token. Its CKA_ID becomes that of its key, where the key is on the token.
    *
    * @example

@@ -11,6 +11,8 @@ import { initializeToken, readTokenInfo } from './slot-calls';
 import { meaningOf } from './recovery-codes';
 import { stateOf, TokenObjects } from './token-objects';
 import { formatTokenUri } from './uri-select';
+import type { MechanismAlgorithm } from './algorithms/facts';
+import type { DataInput } from './data-source';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { LoginOptions, User } from './login';
 import type { CallOptions } from './options';
@@ -187,6 +189,16 @@ export class Token extends TokenObjects {
       }
     });
     return result;
+  }
+
+  /**
+   * Hashes on the token (C_Digest), or with node:crypto where the token does not have the hash.
+   *
+   * @param algorithm as in node:crypto, such as 'sha256', or a mechanism
+   * @param data bytes; or an iterable, async iterable or stream of them, which go to the token piece by piece
+   */
+  digest(algorithm: string | MechanismAlgorithm, data: DataInput, options?: CallOptions): Promise<Uint8Array> {
+    return digest(stateOf(this), algorithm, data, options);
   }
 
   /** Gives the token's generator additional seed; not every one takes it (C_SeedRandom). */
