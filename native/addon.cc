@@ -178,7 +178,12 @@ Napi::Value callSync(const Napi::CallbackInfo& info) {
   return reply;
 }
 
-Napi::Value cancel(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), clientOf(info).cancel(ticketOf(info))); }
+Napi::Value cancel(const Napi::CallbackInfo& info) {
+  uint32_t ticket = ticketOf(info);
+  bool taken = clientOf(info).cancel(ticket);
+  if (!taken) environmentOf(info.Env())->completions->forget(ticket);
+  return Napi::Boolean::New(info.Env(), taken);
+}
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   platform::keepLoaded();

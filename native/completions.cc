@@ -41,6 +41,16 @@ void Completions::expect() {
   if (expected_++ == 0 && function_ != nullptr) napi_ref_threadsafe_function(env_, function_);
 }
 
+void Completions::forget(uint32_t ticket) {
+  if (!forgotten_.insert(ticket).second) return;
+  if (--expected_ == 0 && function_ != nullptr) napi_unref_threadsafe_function(env_, function_);
+}
+
+void Completions::arrived(uint32_t ticket) {
+  if (!forgotten_.empty() && forgotten_.erase(ticket) != 0) return;
+  if (--expected_ == 0 && function_ != nullptr) napi_unref_threadsafe_function(env_, function_);
+}
+
 void Completions::post(std::unique_ptr<Task> task) noexcept {
   // The queue holds the reply only. A client that waited here for JavaScript would keep this queue alive, and this queue the client.
   task->client.reset();
@@ -125,8 +135,8 @@ void Completions::deliver(napi_env env, Task*& chain) {
       std::memset(data + at + kRecordHeader + length, 0, padded - length);
     }
     at += kRecordHeader + padded;
+    arrived(task->ticket);
     Task::giveBack(std::move(task));
-    if (--expected_ == 0 && function_ != nullptr) napi_unref_threadsafe_function(env, function_);
   }
   // Plain Node-API here: in an environment that is being terminated, making a C++ exception of its error would end the process.
   napi_value receiver;

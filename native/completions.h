@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "engine/task.h"
 
@@ -19,6 +20,9 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   // A call is on its way: from the first to the last, the environment stays alive for their sake.
   void expect();
 
+  // Nobody waits any more for a call that runs. Its reply still comes, but the environment need not live for it: a wait for a slot event may never end.
+  void forget(uint32_t ticket);
+
   // The environment ends. What is posted from now on is wiped.
   void close();
 
@@ -30,6 +34,7 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   static void wake(napi_env env, napi_value, void* context, void*);
   void drain(Napi::Env env);
   void deliver(napi_env env, Task*& chain);
+  void arrived(uint32_t ticket);
   napi_value slab(napi_env env, size_t size, uint8_t*& data);
 
   const Napi::Env env_;
@@ -37,6 +42,7 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   Napi::Reference<Napi::ArrayBuffer> small_;  // used again and again: most wake-ups bring little
   napi_threadsafe_function function_ = nullptr;
   uint32_t expected_ = 0;
+  std::set<uint32_t> forgotten_;
 
   std::mutex mutex_;  // guards what follows
   Task* first_ = nullptr;
