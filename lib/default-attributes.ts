@@ -12,7 +12,7 @@ const BY_CLASS: ReadonlyMap<number, readonly AttributeKey[]> = new Map<number, r
   [CKO.CERTIFICATE, [...STORAGE, 'id', 'certificateType', 'trusted', 'certificateCategory', 'subject', 'issuer', 'serialNumber', 'value']],
   [
     CKO.PUBLIC_KEY,
-    [...KEY, 'encrypt', 'verify', 'wrap', 'modulus', 'modulusBits', 'publicExponent', 'ecParams', 'ecPoint', 'parameterSet', 'publicKeyInfo'],
+    [...KEY, 'encrypt', 'verify', 'wrap', 'modulus', 'modulusBits', 'publicExponent', 'ecParams', 'ecPoint', 'parameterSet', 'value', 'prime', 'subprime', 'base', 'publicKeyInfo'],
   ],
   [
     CKO.PRIVATE_KEY,

@@ -1,13 +1,12 @@
 // Keys that come out of keys: wrapping, deriving, encapsulating.
 
-import { KeyObject, type JsonWebKey } from 'node:crypto';
-import { bytes, integer, plainObject, string, wrongType, wrongValue } from './arguments';
+import { KeyObject } from 'node:crypto';
+import { bytes, plainObject, string, wrongType, wrongValue } from './arguments';
 import { copyOf } from './bytes';
 import { agreementPoint } from './key-formats';
 import { CALL } from './generated/calls';
 import { CKF, CKK, CKM, CKO } from './generated/constants';
 import { CryptokiError } from './errors';
-import { pointOf } from './curves';
 import { contextOf, handleFor } from './object';
 import { abilitiesOf, factsOf, Key } from './key';
 import { checkedAttributes, make, privateTemplate, secretBytes, secretRow, secretTemplate, type NewSecretKeyOptions } from './new-key';
@@ -146,10 +145,14 @@ function derivedTemplate(options: DeriveOptions, natural: number | undefined): A
 export async function derive(base: Key, algorithm: DeriveAlgorithm, options: DeriveOptions = {}): Promise<SecretKey> {
   plainObject(options, 'options');
   const given = { ...options };
-  const { signal, timeLimit } = given;
+  const plan = await planDerivation(base, asked(algorithm), { signal: given.signal, timeLimit: given.timeLimit });
+  return deriveBy(base, plan, given);
+}
+
+async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions): Promise<SecretKey> {
+  const { signal, timeLimit } = options;
   const context = contextOf(base);
-  const plan = await planDerivation(base, asked(algorithm), { signal, timeLimit });
-  const template = derivedTemplate(given, plan.natural);
+  const template = derivedTemplate(options, plan.natural);
   const request = (session: bigint) =>
     context.client.request(CALL.C_DeriveKey).u64(session).mechanism(plan.mechanism).u64(handleFor(base, context)).template(template, 'options.attributes');
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
@@ -158,14 +161,17 @@ export async function derive(base: Key, algorithm: DeriveAlgorithm, options: Der
 
 /** `baseKey.deriveBits`: through a key of this session that may be read, and is destroyed at once. */
 export async function deriveBits(base: Key, algorithm: DeriveAlgorithm, length: number | undefined, options: CallOptions = {}): Promise<Uint8Array> {
-  const bits = length === undefined ? undefined : integer(length, 'length', 8, 2 ** 20);
+  const bits = length === undefined ? undefined : 8 * secretBytes(secretRow('generic'), length);
   const { signal, timeLimit } = options;
-  const readable = { signal, timeLimit, type: 'generic', length: bits, extractable: true, sensitive: false } as const;
-  const key = await derive(base, algorithm, readable);
+  const plan = await planDerivation(base, asked(algorithm), { signal, timeLimit });
+  // Of a shared secret the first bits are taken, as everywhere but in PKCS#11, where a shorter key is its end (v3.2 section 6.3.17).
+  const whole = plan.natural !== undefined && (bits === undefined || bits < 8 * plan.natural);
+  const size = whole ? { length: 8 * (plan.natural ?? 0) } : { length: bits };
+  const key = await deriveBy(base, plan, { signal, timeLimit, type: 'generic', ...size, extractable: true, sensitive: false });
   try {
     const { value } = await key.get(['value'], { signal, timeLimit });
     if (value === undefined) throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', 'The token does not reveal derived bits; derive a key instead');
-    return value;
+    return bits === undefined ? value : value.slice(0, bits / 8);
   } finally {
     await key.destroy();
   }

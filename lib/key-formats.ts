@@ -44,7 +44,7 @@ export function publicTemplates(key: KeyObject): TakenApart {
     const { curve, spellings } = curveFrom(id, parameters, key);
     // The wrapped point first: what the standard says for Weierstrass curves and most tokens take for all.
     const points = curve.kind === 'weierstrass' ? [ecPointOf(bits)] : [ecPointOf(bits), copy(bits)];
-    const templates = points.flatMap((ecPoint) => spellings.map((ecParams) => ({ ...common, keyType: curve.keyType, ecParams, ecPoint })));
+    const templates = typesOf(curve).flatMap((keyType) => points.flatMap((ecPoint) => spellings.map((ecParams) => ({ ...common, keyType, ecParams, ecPoint }))));
     return { type: typeOfCurve(curve), templates };
   });
 }
@@ -63,7 +63,8 @@ export function privateTemplates(key: KeyObject): TakenApart {
       if (set !== undefined) return { type: set.name, templates: [setPrivate(set, inner)] };
       const { curve, spellings } = curveFrom(id, parameters, key);
       const value = curve.kind === 'weierstrass' ? scalar(inner, curve) : copy(parse(inner, (one) => one.read(TAG.OCTET_STRING)));
-      const templates = spellings.map((ecParams) => ({ class: CKO.PRIVATE_KEY, keyType: curve.keyType, ecParams, value }));
+      const common = { class: CKO.PRIVATE_KEY, value };
+      const templates = typesOf(curve).flatMap((keyType) => spellings.map((ecParams) => ({ ...common, keyType, ecParams })));
       return { type: typeOfCurve(curve), templates };
     });
   } finally {
@@ -123,6 +124,9 @@ function curveFrom(id: string, parameters: Uint8Array | undefined, key: KeyObjec
   if (curve !== undefined) return { curve, spellings: ecParamsOf(curve) };
   throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `Keys of type '${key.asymmetricKeyType}' cannot be put on a token by this library`);
 }
+
+// SoftHSM 2.6 keeps Montgomery keys as Edwards keys.
+const typesOf = (curve: Curve): number[] => (curve.kind === 'montgomery' ? [curve.keyType, CKK.EC_EDWARDS] : [curve.keyType]);
 
 const typeOfCurve = (curve: Curve): string => (curve.kind === 'weierstrass' ? 'ec' : (curve.name ?? 'ec'));
 

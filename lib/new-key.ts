@@ -66,7 +66,7 @@ export function secretRow(type: unknown, name = 'type'): SecretRow {
 export function secretBytes(row: SecretRow, length: number): number {
   const bits = integer(length, 'options.length', 8, 2 ** 20);
   const fits = row.lengths === 'any' ? bits % 8 === 0 : row.lengths.includes(bits);
-  const allowed = row.lengths === 'any' ? 'a multiple of 8' : `one of ${row.lengths.join(', ')}`;
+  const allowed = row.lengths === 'any' ? 'a multiple of 8' : row.lengths.join(' or ');
   if (!fits) throw wrongValue('options.length', `must be ${allowed} bits for a key of type '${row.name}'. Received ${bits}`);
   return bits / 8;
 }
