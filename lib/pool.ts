@@ -1,7 +1,7 @@
 import { CryptokiError } from './errors';
 import { throwIfAborted, type CallOptions } from './options';
 import { meaningOf } from './recovery-codes';
-import { isInterruption, remaining, Waiter } from './waiter';
+import { isInterruption, keepAlive, remaining, Waiter } from './waiter';
 
 /** How the pool makes and ends sessions; the only thing it knows about Cryptoki. */
 export interface SessionDriver {
@@ -10,9 +10,12 @@ export interface SessionDriver {
    * answer says what it is.
    */
   open(readWrite: boolean, anchor: boolean): Promise<{ id: bigint; readWrite: boolean }>;
-  /** Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. */
-  close(id: bigint): Promise<void>;
-  /** Ends whatever operation is active in a session, once the calls queued in it are over. Never rejects. */
+  /**
+   * Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. Where it only `tidiesUp`, a call that
+   * hangs in the session does not keep the process alive.
+   */
+  close(id: bigint, tidiesUp: boolean): Promise<void>;
+  /** Ends whatever operation is active in a session, once the calls queued in it are over; the process need not stay alive for it. Never rejects. */
   reset(id: bigint): Promise<void>;
 }
 
@@ -319,13 +322,13 @@ export class SessionPool {
       this.#serve();
     };
     if (fate === 'keep') over();
-    else void (fate === 'end' ? this.#end(entry) : this.#driver.reset(entry.id)).then(over);
+    else void (fate === 'end' ? this.#end(entry, true) : this.#driver.reset(entry.id)).then(over);
   }
 
   /** Closes a session; it counts until the token has closed it. */
-  async #end(entry: Entry): Promise<void> {
+  async #end(entry: Entry, tidiesUp = false): Promise<void> {
     this.#occupy(entry);
-    await this.#driver.close(entry.id);
+    await this.#driver.close(entry.id, tidiesUp);
     this.#entries.delete(entry);
     if (entry === this.#anchor) {
       this.#anchor = undefined;
@@ -335,7 +338,9 @@ export class SessionPool {
   }
 
   async #until(quiet: () => boolean): Promise<void> {
+    const release = keepAlive();
     while (!quiet()) await new Promise<void>((resolve) => this.#observeOnce(resolve));
+    release();
   }
 
   #observeOnce(resolve: () => void): void {

@@ -13,14 +13,14 @@ export async function openSession(client: Client, slotId: number, readWrite: boo
   const flags = CKF.SERIAL_SESSION | (readWrite ? CKF.RW_SESSION : 0);
   const reply = await client.call(client.request(CALL.C_OpenSession).u64(slotId).u64(flags), {
     ...options,
-    onLate: (settled) => void settled.then((late) => late && closeSession(client, late.u64())),
+    onLate: (settled) => void settled.then((late) => late && closeSession(client, late.u64(), true)),
   });
   return reply.u64();
 }
 
 /** Closes a session after the calls queued in it. Never rejects: one that cannot be closed is gone for us anyway. */
-export async function closeSession(client: Client, id: bigint): Promise<void> {
-  await client.call(client.request(CALL.C_CloseSession).u64(id)).catch(() => undefined);
+export async function closeSession(client: Client, id: bigint, tidiesUp = false): Promise<void> {
+  await client.call(client.request(CALL.C_CloseSession).u64(id), { tidiesUp }).catch(() => undefined);
 }
 
 const EVERY_OPERATION =
@@ -40,7 +40,7 @@ export async function resetSession(client: Client, id: bigint): Promise<void> {
 }
 
 async function ended(client: Client, request: RequestWriter): Promise<boolean> {
-  return client.call(request).then(
+  return client.call(request, { tidiesUp: true }).then(
     () => true,
     () => false,
   );
@@ -61,7 +61,7 @@ export function sessionDriver(client: Client, slotId: number): SessionDriver {
         throw error;
       }
     },
-    close: (id) => closeSession(client, id),
+    close: (id, tidiesUp) => closeSession(client, id, tidiesUp),
     reset: (id) => resetSession(client, id),
   };
 }

@@ -1,6 +1,14 @@
 import { CryptokiError } from './errors';
 import { timeoutError, watch, type CallOptions } from './options';
 
+const LONG = 0x7fff_ffff;
+
+/** Keeps the process alive while somebody waits for what does not: calls that only tidy up. */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => undefined, LONG);
+  return () => clearInterval(timer);
+}
+
 /** One who waits for something that may be long in coming, and may lose patience. */
 export class Waiter<Request extends CallOptions, Result> {
   readonly request: Request;
@@ -9,6 +17,7 @@ export class Waiter<Request extends CallOptions, Result> {
   served = false;
   readonly #leave: () => void;
   readonly #unwatch: (() => void) | undefined;
+  readonly #release = keepAlive();
   #settle!: { resolve(result: Result): void; reject(error: unknown): void };
 
   /** `leave` is called once, when the waiting is over in whatever way. */
@@ -31,6 +40,7 @@ export class Waiter<Request extends CallOptions, Result> {
 
   #over(): void {
     this.#unwatch?.();
+    this.#release();
     this.#leave();
   }
 }

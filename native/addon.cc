@@ -185,6 +185,13 @@ Napi::Value cancel(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), taken);
 }
 
+Napi::Value unref(const Napi::CallbackInfo& info) {
+  clientOf(info);
+  uint32_t ticket = ticketOf(info);
+  guarded(info.Env(), [&] { environmentOf(info.Env())->completions->forget(ticket); });
+  return info.Env().Undefined();
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   platform::keepLoaded();
   env.SetInstanceData(new EnvironmentPointer(std::make_shared<Environment>()));
@@ -194,6 +201,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["submit"] = Napi::Function::New(env, submit, "submit");
   exports["callSync"] = Napi::Function::New(env, callSync, "callSync");
   exports["cancel"] = Napi::Function::New(env, cancel, "cancel");
+  exports["unref"] = Napi::Function::New(env, unref, "unref");
   return exports;
 }
 

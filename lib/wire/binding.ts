@@ -25,6 +25,8 @@ export interface Binding {
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array;
   /** Takes a call out of its queue; false when it has started or ended. */
   cancel(ref: ModuleRef, ticket: number): boolean;
+  /** The environment need not stay alive for this call, which has not been delivered yet. Its reply comes all the same when there is time. */
+  unref(ref: ModuleRef, ticket: number): void;
 }
 
 let binding: Binding | undefined;

@@ -24,6 +24,8 @@ export interface CallControl extends CallOptions {
    * all (a session was opened, an object was made), or undefined.
    */
   readonly onLate?: ((settled: Promise<ReplyReader | undefined>) => void) | undefined;
+  /** The process need not stay alive for this call: its end does the same. */
+  readonly tidiesUp?: boolean | undefined;
 }
 
 /** What is known of a loaded library. */
@@ -172,6 +174,7 @@ export class Client {
       } finally {
         this.#recycle(request);
       }
+      if (control?.tidiesUp === true) this.#binding.unref(this.#ref, ticket);
       const unwatch = watch(control, (reason) => {
         given = true;
         const running = !this.#binding.cancel(this.#ref, ticket);

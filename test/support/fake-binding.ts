@@ -99,6 +99,8 @@ export class FakeBinding implements Binding {
   starts = 0;
   /** Tickets that are still queued: only these can be cancelled. */
   readonly queued = new Set<number>();
+  /** Tickets for which the environment need not stay alive. */
+  readonly unreferenced: number[] = [];
   /** Called for each submit; what it returns is delivered later. */
   answer: ((call: Submitted) => Uint8Array | undefined) | undefined;
   answerSync: ((call: Submitted) => Uint8Array) | undefined;
@@ -130,6 +132,10 @@ export class FakeBinding implements Binding {
     if (!this.queued.delete(ticket)) return false;
     setImmediate(() => this.deliver(ticket, ReplyBuilder.engine(ENGINE.CANCELLED)));
     return true;
+  }
+
+  unref(_ref: ModuleRef, ticket: number): void {
+    this.unreferenced.push(ticket);
   }
 
   deliver(ticket: number, reply: Uint8Array): void {

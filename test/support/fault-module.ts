@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CALL } from '../../lib/generated/calls';
 
 const root = resolve(__dirname, '..', '..');
@@ -87,8 +87,17 @@ export class FaultModule {
   readonly path: string;
   readonly folder: string;
   readonly #file: number;
+  readonly #attached: boolean = false;
 
-  constructor() {
+  /** `path`: a copy that another process has made; its files are left to that one. */
+  constructor(path?: string) {
+    if (path !== undefined) {
+      this.path = path;
+      this.folder = dirname(path);
+      this.#file = openSync(`${path}.control`, 'r+');
+      this.#attached = true;
+      return;
+    }
     buildTestModules();
     this.folder = mkdtempSync(join(tmpdir(), 'cryptoki-fault-'));
     this.path = join(this.folder, 'fault.so');
@@ -183,9 +192,9 @@ export class FaultModule {
 
   /** Releases what hangs and removes the files. */
   close(): void {
-    this.reset();
+    if (!this.#attached) this.reset();
     closeSync(this.#file);
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.#attached) rmSync(this.folder, { recursive: true, force: true });
   }
 
   #bit(name: string, slot: number, on: boolean): void {
