@@ -22,6 +22,11 @@ inline int& failures() {
   return count;
 }
 
+inline int& skippedTests() {
+  static int count = 0;
+  return count;
+}
+
 struct Registration {
   Registration(const char* name, void (*run)()) { tests().push_back({name, run}); }
 };
@@ -54,3 +59,11 @@ void checkEqual(const char* file, int line, const char* what, const A& a, const 
 
 #define CHECK_EQUAL(actual, expected) \
   ::cryptoki::test::checkEqual(__FILE__, __LINE__, #actual " == " #expected, (actual), (expected))
+
+// Ends the test, counted and with its reason.
+#define SKIP(reason)                                                                  \
+  do {                                                                                \
+    ++::cryptoki::test::skippedTests();                                               \
+    std::printf("skipped %s: %s\n", __func__ + 5, reason);                            \
+    return;                                                                           \
+  } while (false)

@@ -157,7 +157,9 @@ void leave(struct entered *entered);
     if (!(condition)) return bad_arguments(); \
   } while (0)
 CK_RV bad_arguments(void);
-void count_up(uint64_t *word);
+void count_up(uint64_t *counter);
+void count_down(uint64_t *counter);
+void raise_mark(uint64_t *mark, uint64_t value);
 uint64_t word(const uint64_t *word);
 void work_now(const struct fault_function *told); /* spin and sleep */
 

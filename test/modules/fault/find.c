@@ -35,11 +35,11 @@ CK_RV C_FindObjects(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE_PTR list, CK_ULON
   CK_ULONG most = room, given = 0;
   uint64_t batch = word(&control->words.find_batch);
   if (batch != 0 && batch < most) most = (CK_ULONG)batch;
-  if (told->lie == LIE_ENDLESS) {
+  if (word(&told->lie) == LIE_ENDLESS) {
     for (; given < most; given++) list[given] = given + 1;
   }
   while (given < most && session->found_next < session->found_count) list[given++] = session->found[session->found_next++];
-  *count = told->lie == LIE_LENGTH ? (CK_ULONG)told->lie_value : given;
+  *count = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)word(&told->lie_value) : given;
   return CKR_OK;
 }
 

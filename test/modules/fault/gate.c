@@ -65,7 +65,9 @@ void work_now(const struct fault_function *told) {
   }
 }
 
-static void most(uint64_t *mark, uint64_t value) {
+void count_down(uint64_t *counter) { __atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED); }
+
+void raise_mark(uint64_t *mark, uint64_t value) {
   uint64_t seen = word(mark);
   while (seen < value && !__atomic_compare_exchange_n(mark, &seen, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
@@ -76,13 +78,13 @@ static bool ordered_to_fail(struct fault_function *told, CK_RV *rv) {
   if (word(&told->times) == 0) return false;
   bool fails = false;
   pthread_mutex_lock(&state.lock);
-  if (told->times != 0) {
-    if (told->skip != 0) {
-      told->skip--;
+  if (word(&told->times) != 0) {
+    if (word(&told->skip) != 0) {
+      count_down(&told->skip);
     } else {
       fails = true;
-      *rv = (CK_RV)told->rv;
-      if (told->times != FAULT_FOREVER) told->times--;
+      *rv = (CK_RV)word(&told->rv);
+      if (word(&told->times) != FAULT_FOREVER) count_down(&told->times);
     }
   }
   pthread_mutex_unlock(&state.lock);
@@ -109,7 +111,7 @@ struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_ses
   count_up(&told->calls);
   count_up(&told->inside);
   uint64_t running = __atomic_add_fetch(&words->running, 1, __ATOMIC_RELAXED);
-  most(&words->most_running, running);
+  raise_mark(&words->most_running, running);
   if (running > 1 && __atomic_load_n(&state.serial, __ATOMIC_RELAXED) && function != INDEX(C_WaitForSlotEvent)) count_up(&words->serial_overlaps);
 
   struct session *session = wants_session ? session_of(handle) : NULL;
@@ -153,7 +155,7 @@ bool must_wait(const struct fault_function *told, const CK_BYTE *out, CK_ULONG *
   *rv = CKR_BUFFER_TOO_SMALL;
   switch (word(&told->lie)) {
     case LIE_TOO_SMALL:
-      *size = (CK_ULONG)told->lie_value;
+      *size = (CK_ULONG)word(&told->lie_value);
       return true;
     case LIE_TOO_SMALL_KEPT:
       return true;
@@ -162,7 +164,7 @@ bool must_wait(const struct fault_function *told, const CK_BYTE *out, CK_ULONG *
       return true;
     case LIE_QUERY:
       if (out != NULL) break;
-      *size = (CK_ULONG)told->lie_value;
+      *size = (CK_ULONG)word(&told->lie_value);
       *rv = CKR_OK;
       return true;
     case LIE_QUIET_ONCE:
@@ -188,7 +190,7 @@ CK_RV give(const struct fault_function *told, CK_BYTE *out, CK_ULONG *size, cons
   CK_RV rv;
   if (must_wait(told, out, size, length, &rv)) return rv;
   if (length != 0) memcpy(out, data, length);
-  *size = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)told->lie_value : (CK_ULONG)length;
+  *size = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)word(&told->lie_value) : (CK_ULONG)length;
   return CKR_OK;
 }
 
@@ -196,6 +198,6 @@ CK_RV give_list(const struct fault_function *told, CK_ULONG *out, CK_ULONG *coun
   CK_RV rv;
   if (must_wait(told, (const CK_BYTE *)out, count, length, &rv)) return rv;
   if (length != 0) memcpy(out, list, length * sizeof *list);
-  *count = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)told->lie_value : (CK_ULONG)length;
+  *count = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)word(&told->lie_value) : (CK_ULONG)length;
   return CKR_OK;
 }

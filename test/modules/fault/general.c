@@ -102,14 +102,14 @@ CK_RV C_Initialize(CK_VOID_PTR arguments) {
   if (os && word(&words->cant_lock) != 0) return CKR_CANT_LOCK;
   memset(words->reserved_text, 0, sizeof words->reserved_text);
   if (reserved != NULL) memcpy(words->reserved_text, reserved, strnlen(reserved, sizeof words->reserved_text - 1));
-  state.serial = !os;
+  __atomic_store_n(&state.serial, !os, __ATOMIC_RELAXED);
   state.foreign = word(&words->already_initialized) != 0;
-  state.handle_base = word(&words->handle_base);
+  __atomic_store_n(&state.handle_base, word(&words->handle_base), __ATOMIC_RELAXED);
   state.dropped_sessions = word(&words->drop_sessions);
   state.dropped_logins = word(&words->drop_logins);
   tokens_start();
   __atomic_store_n(&state.initialized, true, __ATOMIC_RELEASE);
-  words->initialized = 1;
+  __atomic_store_n(&words->initialized, 1, __ATOMIC_RELAXED);
   CK_RV rv = preload_objects();
   if (rv != CKR_OK) return rv;
   return state.foreign ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK;
@@ -131,7 +131,7 @@ CK_RV C_Finalize(CK_VOID_PTR reserved) {
   }
   state.object_count = 0;
   __atomic_store_n(&state.initialized, false, __ATOMIC_RELEASE);
-  words->initialized = 0;
+  __atomic_store_n(&words->initialized, 0, __ATOMIC_RELAXED);
   count_up(&words->finalizations);
   return CKR_OK;
 }
@@ -144,7 +144,7 @@ CK_RV C_GetInfo(CK_INFO_PTR info) {
   info->libraryVersion = (CK_VERSION){1, 7};
   padded(info->manufacturerID, sizeof info->manufacturerID, "Fault works");
   padded(info->libraryDescription, sizeof info->libraryDescription, "Module for tests");
-  if (told->lie == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
+  if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
 
@@ -182,7 +182,7 @@ CK_RV C_GetSlotInfo(CK_SLOT_ID id, CK_SLOT_INFO_PTR info) {
   info->flags = CKF_REMOVABLE_DEVICE | (token_present(slot) ? CKF_TOKEN_PRESENT : 0);
   info->hardwareVersion = (CK_VERSION){1, 2};
   info->firmwareVersion = (CK_VERSION){3, 4};
-  if (told->lie == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
+  if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
 
@@ -224,7 +224,7 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID id, CK_TOKEN_INFO_PTR info) {
   info->ulFreePublicMemory = info->ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION;
   info->hardwareVersion = (CK_VERSION){5, 6};
   info->firmwareVersion = (CK_VERSION){7, 8};
-  if (told->lie == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
+  if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
 
@@ -244,7 +244,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
   const struct mechanism *mechanism = mechanism_of(type);
   if (mechanism == NULL) return CKR_MECHANISM_INVALID;
   *info = (CK_MECHANISM_INFO){mechanism->least, mechanism->most, mechanism->flags};
-  if (told->lie == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
+  if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
 

@@ -83,7 +83,7 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_ATT
   CK_RV rv = make_key(session, CKO_SECRET_KEY, known->key, seed, NULL, 0, template, count, "generated", mechanism->mechanism, &key);
   if (rv != CKR_OK) return rv;
   if (is_asynchronous(session)) return pend(session, "C_GenerateKey", NULL, 0, NULL, 0, key, 0);
-  *made = told->lie == LIE_HANDLE ? (CK_OBJECT_HANDLE)told->lie_value : key;
+  *made = word(&told->lie) == LIE_HANDLE ? (CK_OBJECT_HANDLE)word(&told->lie_value) : key;
   return CKR_OK;
 }
 

@@ -119,14 +119,14 @@ struct object *object_new(unsigned slot) {
   memset(object, 0, sizeof *object);
   object->slot = slot;
   object->handle = (CK_OBJECT_HANDLE)((++state.next_handle << 20 | (index + 1)) + state.handle_base);
-  control->words.objects++;
+  count_up(&control->words.objects);
   return object;
 }
 
 void object_free(struct object *object) {
   for (unsigned i = 0; i < object->count; i++) attribute_clear(&object->attributes[i]);
   memset(object, 0, sizeof *object);
-  control->words.objects--;
+  count_down(&control->words.objects);
 }
 
 static bool visible(const struct session *session, struct object *object) {
@@ -135,7 +135,7 @@ static bool visible(const struct session *session, struct object *object) {
 }
 
 struct object *object_of(const struct session *session, CK_OBJECT_HANDLE handle) {
-  CK_ULONG own = handle - (CK_OBJECT_HANDLE)state.handle_base;
+  CK_ULONG own = handle - (CK_OBJECT_HANDLE)word(&state.handle_base);
   size_t index = (size_t)(own & 0xfffff) - 1;
   if (handle == 0 || index >= state.object_count) return NULL;
   struct object *object = state.objects[index];
@@ -231,7 +231,7 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template, CK_ULO
     object_free(object);
     return rv;
   }
-  *made = told->lie == LIE_HANDLE ? (CK_OBJECT_HANDLE)told->lie_value : object->handle;
+  *made = word(&told->lie) == LIE_HANDLE ? (CK_OBJECT_HANDLE)word(&told->lie_value) : object->handle;
   return CKR_OK;
 }
 
@@ -301,7 +301,7 @@ CK_RV C_GetObjectSize(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_ULONG
   if (object == NULL) return CKR_OBJECT_HANDLE_INVALID;
   *size = 0;
   for (unsigned i = 0; i < object->count; i++) *size += object->attributes[i].size;
-  if (told->lie == LIE_LENGTH) *size = (CK_ULONG)told->lie_value;
+  if (word(&told->lie) == LIE_LENGTH) *size = (CK_ULONG)word(&told->lie_value);
   return CKR_OK;
 }
 
@@ -366,7 +366,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_A
     CK_RV rv;
     if (lie == LIE_TOO_SMALL || lie == LIE_TOO_SMALL_KEPT || lie == LIE_TOO_SMALL_GROWS) {
       rv = CKR_BUFFER_TOO_SMALL;
-      if (lie == LIE_TOO_SMALL) template[i].ulValueLen = (CK_ULONG)told->lie_value;
+      if (lie == LIE_TOO_SMALL) template[i].ulValueLen = (CK_ULONG)word(&told->lie_value);
       if (lie == LIE_TOO_SMALL_GROWS) template[i].ulValueLen++;
     } else if (has == NULL) {
       template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
@@ -377,9 +377,9 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_A
     } else {
       bool query = template[i].pValue == NULL;
       rv = plain_value(has, &template[i]);
-      if (rv == CKR_OK && ((lie == LIE_LENGTH && !query) || (lie == LIE_QUERY && query))) template[i].ulValueLen = (CK_ULONG)told->lie_value;
+      if (rv == CKR_OK && ((lie == LIE_LENGTH && !query) || (lie == LIE_QUERY && query))) template[i].ulValueLen = (CK_ULONG)word(&told->lie_value);
     }
-    if (lie == LIE_POINTER) template[i].pValue = (void *)(uintptr_t)(told->lie_value + 1);
+    if (lie == LIE_POINTER) template[i].pValue = (void *)(uintptr_t)(word(&told->lie_value) + 1);
     if (lie == LIE_TYPE) template[i].type ^= 1;
     if (rv != CKR_OK) answer = rv;
     if (rv != CKR_OK && word(&control->words.attribute_style) == 1) return rv;

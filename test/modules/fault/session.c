@@ -2,7 +2,7 @@
 #include "fault.h"
 
 struct session *session_of(CK_SESSION_HANDLE handle) {
-  CK_SESSION_HANDLE own = handle - (CK_SESSION_HANDLE)state.handle_base;
+  CK_SESSION_HANDLE own = handle - (CK_SESSION_HANDLE)word(&state.handle_base);
   struct session *session = &state.sessions[own % MOST_SESSIONS];
   return handle != 0 && __atomic_load_n(&session->handle, __ATOMIC_ACQUIRE) == handle ? session : NULL;
 }
@@ -20,7 +20,7 @@ void session_close(struct session *session) {
     if (state.objects[i]->handle != 0 && state.objects[i]->session == session->handle) object_free(state.objects[i]);
   }
   __atomic_store_n(&session->handle, 0, __ATOMIC_RELEASE);
-  control->words.sessions--;
+  count_down(&control->words.sessions);
   for (size_t i = 0; i < MOST_SESSIONS; i++) {
     if (state.sessions[i].handle != 0 && state.sessions[i].slot == session->slot) return;
   }
@@ -66,11 +66,11 @@ CK_RV C_OpenSession(CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_N
     if (session->handle != 0 || __atomic_load_n(&session->busy, __ATOMIC_ACQUIRE) != 0) continue;
     session->slot = slot;
     session->flags = flags;
-    *handle = own + (CK_SESSION_HANDLE)state.handle_base;
+    *handle = own + (CK_SESSION_HANDLE)word(&state.handle_base);
     __atomic_store_n(&session->handle, *handle, __ATOMIC_RELEASE);
-    control->words.sessions++;
-    if (control->words.sessions > control->words.most_sessions) control->words.most_sessions = control->words.sessions;
-    if (told->lie == LIE_HANDLE) *handle = (CK_SESSION_HANDLE)told->lie_value;
+    count_up(&control->words.sessions);
+    raise_mark(&control->words.most_sessions, word(&control->words.sessions));
+    if (word(&told->lie) == LIE_HANDLE) *handle = (CK_SESSION_HANDLE)word(&told->lie_value);
     return CKR_OK;
   }
   return CKR_SESSION_COUNT;
@@ -100,7 +100,7 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info) {
   ENTER_SESSION(C_GetSessionInfo, handle);
   NEED(info != NULL);
   *info = (CK_SESSION_INFO){session->slot + 1, session_state(session), session->flags, 0};
-  if (told->lie == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
+  if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
 

@@ -124,8 +124,8 @@ CK_RV C_AsyncComplete(CK_SESSION_HANDLE handle, CK_UTF8CHAR_PTR function, CK_ASY
   if (pending->size > pending->room) return CKR_BUFFER_TOO_SMALL;
   if (pending->size != 0) memcpy(pending->out, pending->value, pending->size);
   *result = (CK_ASYNC_DATA){0, pending->out, pending->size, pending->object, pending->additional};
-  if (told->lie == LIE_LENGTH) result->ulValue = (CK_ULONG)told->lie_value;
-  if (told->lie == LIE_POINTER) result->pValue = (CK_BYTE *)(uintptr_t)(told->lie_value + 1);
+  if (word(&told->lie) == LIE_LENGTH) result->ulValue = (CK_ULONG)word(&told->lie_value);
+  if (word(&told->lie) == LIE_POINTER) result->pValue = (CK_BYTE *)(uintptr_t)(word(&told->lie_value) + 1);
   memset(pending, 0, sizeof *pending);
   return CKR_OK;
 }
