@@ -1,5 +1,6 @@
 // What every operation accepts: a signal and a time limit.
 
+import { onAbort } from './abort';
 import { integer, wrongType } from './arguments';
 import { AbortError, CryptokiError } from './errors';
 
@@ -55,15 +56,17 @@ export function watch(options: CallOptions | undefined, onEnd: (reason: unknown)
   const timeLimit = timeLimitOf(options);
   if (signal === undefined && timeLimit === undefined) return undefined;
   let timer: NodeJS.Timeout | undefined;
+  let unwatch: (() => void) | undefined;
   const end = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', aborted);
+    unwatch?.();
   };
-  const aborted = (): void => {
-    end();
-    onEnd(abortReason(signal!));
-  };
-  signal?.addEventListener('abort', aborted);
+  if (signal !== undefined) {
+    unwatch = onAbort(signal, () => {
+      end();
+      onEnd(abortReason(signal));
+    });
+  }
   if (timeLimit !== undefined) {
     timer = setTimeout(() => {
       end();
