@@ -48,9 +48,12 @@ function open(): Binding {
     const advice = 'install the package again for this machine, or in a checkout run "npm run build"';
     throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The package has no compiled part that loads here (${machine}): ${advice}`, { cause });
   }
-  if (addon.specHash !== SPEC_HASH) {
-    const advice = 'remove node_modules and install again, or in a checkout run "npm run build"';
-    throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The compiled part of the package belongs to another version of it: ${advice}`);
-  }
-  return addon;
+  return fitting(addon);
+}
+
+/** The addon, if it was made from the same spec/ as this half; an error otherwise. */
+export function fitting(addon: Binding): Binding {
+  if (addon.specHash === SPEC_HASH) return addon;
+  const advice = 'remove node_modules and install again, or in a checkout run "npm run build"';
+  throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The compiled part of the package belongs to another version of it: ${advice}`);
 }

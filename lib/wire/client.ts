@@ -202,8 +202,8 @@ function checkPath(path: unknown): string {
 const PARTIAL: readonly number[] = [CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID];
 
 function succeeded(reply: ReplyReader, control: CallControl | undefined): boolean {
-  if (reply.fromEngine) return false;
   if (reply.rv === 0) return true;
+  if (reply.fromEngine) return false;
   if (reply.functionIndex === CALL.C_GetAttributeValue && PARTIAL.includes(reply.rv)) return true;
   return control?.accept?.includes(reply.rv) ?? false;
 }
@@ -220,7 +220,7 @@ function settleLate(
 ): void {
   if (late !== undefined) {
     const reply = new ReplyReader(bytes, plan);
-    if (!reply.fromEngine && reply.rv === 0) return late(reply);
+    if (reply.rv === 0) return late(reply);
     late(undefined);
   }
   bytes.fill(0);

@@ -42,7 +42,7 @@ export class ReplyReader {
     this.#at = HEADER + this.#writtenBackLength;
   }
 
-  /** The engine itself answered: `rv` is one of its codes. */
+  /** The engine itself answered: `rv` is one of its codes, or 0. */
   get fromEngine(): boolean {
     return this.functionIndex === ENGINE;
   }

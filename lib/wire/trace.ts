@@ -11,7 +11,8 @@ const log = debuglog('cryptoki');
 /** Notes the end of a call that `started` at that time of performance.now(). */
 export function traceEnd(ticket: number, call: number, started: number, reply: ReplyReader): void {
   if (!log.enabled) return;
-  const code = reply.fromEngine ? `engine ${reply.rv}` : (nameOf('CKR', reply.rv) ?? `0x${reply.rv.toString(16)}`);
+  const failed = reply.fromEngine && reply.rv !== 0;
+  const code = failed ? `engine ${reply.rv}` : (nameOf('CKR', reply.rv) ?? `0x${reply.rv.toString(16)}`);
   const where = reply.fromEngine || reply.functionName === callName(call) ? '' : ` by ${reply.functionName}`;
   log('#%d %s %s%s %s ms', ticket, callName(call), code, where, (performance.now() - started).toFixed(3));
 }
