@@ -57,7 +57,8 @@ void* Arena::grow(size_t rounded) {
   if (data == nullptr) throw std::bad_alloc();
   blocks_.push_back(Block{data, size, rounded});
   // A block made for one big request is full at once: the room left in the block before it goes on being used.
-  if (blocks_.size() > 1 && size - rounded < kAlignment) std::swap(blocks_[blocks_.size() - 1], blocks_[blocks_.size() - 2]);
+  if (blocks_.size() > 1 && size - rounded < kAlignment)
+    std::swap(blocks_[blocks_.size() - 1], blocks_[blocks_.size() - 2]);
   return data;
 }
 

@@ -1,4 +1,5 @@
-// Memory of one job: everything a call into the token's library can touch. Allocated in blocks, wiped before it is given back.
+// Memory of one job: everything a call into the token's library can touch. Allocated in blocks, wiped before it is
+// given back.
 #pragma once
 
 #include <cstddef>

@@ -6,7 +6,8 @@ namespace cryptoki {
 
 namespace {
 
-// Room for a value of unknown length: nearly every certificate fits, and all attributes of an ordinary list together into one block of the arena.
+// Room for a value of unknown length: nearly every certificate fits, and all attributes of an ordinary list together
+// into one block of the arena.
 constexpr size_t kGenerous = 4096;
 constexpr size_t kScant = 256;
 constexpr size_t kTogether = 48 * 1024;
@@ -127,7 +128,8 @@ CK_RV AttributeReader::ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) 
   return CKR_OK;
 }
 
-// What a token says of one attribute. All that is believed is a length, and only after it has been checked against what was given.
+// What a token says of one attribute. All that is believed is a length, and only after it has been checked against what
+// was given.
 void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone) {
   bool unavailable = said == CK_UNAVAILABLE_INFORMATION;
   if (wanted.state == State::Measuring) {
@@ -150,8 +152,9 @@ void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone
     return;
   }
   if (unavailable) {
-    // Not there, not to be seen, or too large for the room: the standard lets a token answer any of the three codes when several apply. Asking without
-    // a buffer tells them apart. A value of fixed size had all the room it can want, unless the token complains of just that.
+    // Not there, not to be seen, or too large for the room: the standard lets a token answer any of the three codes
+    // when several apply. Asking without a buffer tells them apart. A value of fixed size had all the room it can want,
+    // unless the token complains of just that.
     bool roomEnough = fixedSize(wanted.form) != 0 && rv != CKR_BUFFER_TOO_SMALL;
     wanted.state = roomEnough ? State::Gone : State::Measuring;
   } else if (said > wanted.room) {

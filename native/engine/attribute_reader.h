@@ -1,4 +1,5 @@
-// Reads a list of attributes of one object after another in as few calls as can be: docs/decisions/0006-attribute-reads.md.
+// Reads a list of attributes of one object after another in as few calls as can be:
+// docs/decisions/0006-attribute-reads.md.
 #pragma once
 
 #include "nested_template.h"
@@ -10,7 +11,8 @@ class AttributeReader {
   // Reads from the frame which attributes are wanted.
   AttributeReader(Call& call, CK_SESSION_HANDLE session);
 
-  // CKR_OK, CKR_ATTRIBUTE_SENSITIVE or CKR_ATTRIBUTE_TYPE_INVALID when values are there to write, some of them perhaps unavailable; else what the token answered.
+  // CKR_OK, CKR_ATTRIBUTE_SENSITIVE or CKR_ATTRIBUTE_TYPE_INVALID when values are there to write, some of them perhaps
+  // unavailable; else what the token answered.
   CK_RV read(CK_OBJECT_HANDLE object);
   void write(Writer& reply) const;
 

@@ -9,7 +9,8 @@ namespace {
 
 bool hasValues(CK_RV rv) { return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID; }
 
-// Not this object's failure: the next would fail in the same way, each after a time-out perhaps, so the whole call fails.
+// Not this object's failure: the next would fail in the same way, each after a time-out perhaps, so the whole call
+// fails.
 bool concernsAll(CK_RV rv) {
   switch (rv) {
     case CKR_CRYPTOKI_NOT_INITIALIZED:

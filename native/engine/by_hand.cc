@@ -8,7 +8,8 @@ namespace cryptoki {
 
 namespace {
 
-// The result of an asynchronous operation: its bytes lie in a buffer the caller gave when it began, so in a pending call of this session.
+// The result of an asynchronous operation: its bytes lie in a buffer the caller gave when it began, so in a pending
+// call of this session.
 struct OutAsync : role::Plain {
   CK_ASYNC_DATA* value;
   const Session* session;
@@ -78,11 +79,13 @@ void settlePending(CallContext& context, uint16_t function, CK_RV rv) {
 namespace byHand {
 
 void C_FindObjects(CallContext& context) {
-  Row<CALL_C_FindObjects, role::Session, role::OutHandles>::run(context, context.functions.C_FindObjects, "C_FindObjects");
+  Row<CALL_C_FindObjects, role::Session, role::OutHandles>::run(context, context.functions.C_FindObjects,
+                                                                "C_FindObjects");
 }
 
 void C_WaitForSlotEvent(CallContext& context) {
-  Row<CALL_C_WaitForSlotEvent, role::Ulong, role::OutUlong, role::Reserved>::run(context, context.functions.C_WaitForSlotEvent, "C_WaitForSlotEvent");
+  Row<CALL_C_WaitForSlotEvent, role::Ulong, role::OutUlong, role::Reserved>::run(
+      context, context.functions.C_WaitForSlotEvent, "C_WaitForSlotEvent");
 }
 
 void C_AsyncComplete(CallContext& context) {
@@ -102,7 +105,8 @@ void C_AsyncComplete(CallContext& context) {
   if (rv == CKR_OK) result.write(reply);
   const CallRow* row = name.data == nullptr ? nullptr : callNamed(reinterpret_cast<const char*>(name.data));
   // A code of the asking itself, not of the operation, must not take the memory from under the token.
-  bool ended = rv != CKR_PENDING && rv != CKR_ARGUMENTS_BAD && rv != CKR_FUNCTION_NOT_SUPPORTED && rv != CKR_OPERATION_NOT_INITIALIZED;
+  bool ended = rv != CKR_PENDING && rv != CKR_ARGUMENTS_BAD && rv != CKR_FUNCTION_NOT_SUPPORTED &&
+               rv != CKR_OPERATION_NOT_INITIALIZED;
   if (ended && row != nullptr) settlePending(context, row->id, rv);
 }
 

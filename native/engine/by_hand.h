@@ -1,4 +1,5 @@
-// Calls that the table cannot describe by roles: the functions with a codec of their own, and the recipes (docs/boundary.md, "What does not follow from roles").
+// Calls that the table cannot describe by roles: the functions with a codec of their own, and the recipes
+// (docs/boundary.md, "What does not follow from roles").
 #pragma once
 
 #include "job.h"

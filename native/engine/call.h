@@ -1,4 +1,5 @@
-// What every call that runs against the function table shares: reading its arguments, keeping memory the token still uses, writing its reply.
+// What every call that runs against the function table shares: reading its arguments, keeping memory the token still
+// uses, writing its reply.
 #pragma once
 
 #include <algorithm>
@@ -47,8 +48,9 @@ void writeReply(Writer& reply, CK_RV rv, uint16_t function, const WriteBack* wri
 // The reply of a call that did not answer CKR_OK. On CKR_PENDING the job's memory stays with the session.
 void writeFailure(Call& call, CK_RV rv, uint16_t function);
 
-// Leaves the memory of the mechanism given to the Init function `init` with the session; the job goes on with another arena and without its frame.
-// Nothing may fail once the token has the mechanism: `expectMechanism` comes before the call.
+// Leaves the memory of the mechanism given to the Init function `init` with the session; the job goes on with another
+// arena and without its frame. Nothing may fail once the token has the mechanism: `expectMechanism` comes before the
+// call.
 void expectMechanism(CallContext& context, uint16_t init);
 std::shared_ptr<WriteBack> keepMechanism(CallContext& context, uint16_t init) noexcept;
 // Another such operation has taken its place, and is over.

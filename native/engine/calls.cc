@@ -9,8 +9,8 @@ namespace cryptoki {
 // In the namespace of the roles, whose names the rows are written in.
 namespace role {
 
-#define ROW(name, lane, ...)                                                  \
-  static void run_##name(CallContext& context) {                              \
+#define ROW(name, lane, ...)                                                    \
+  static void run_##name(CallContext& context) {                                \
     Row<CALL_##name, __VA_ARGS__>::run(context, context.functions.name, #name); \
   }
 #include "../generated/calls.inc"

@@ -15,7 +15,8 @@ CK_RV collect(Call& call, CK_SESSION_HANDLE session, uint32_t most) {
   const size_t countAt = reply.size();
   uint32_t found = 0;
   reply.u32(0);
-  // Never one more than is wanted: to find one object, some tokens search as long as it takes to be sure that there is no second.
+  // Never one more than is wanted: to find one object, some tokens search as long as it takes to be sure that there is
+  // no second.
   const uint32_t room = std::min(most, kBatch);
   auto* handles = call.arena.array<CK_OBJECT_HANDLE>(room);
   auto* given = call.arena.array<CK_ULONG>(1);

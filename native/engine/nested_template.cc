@@ -25,7 +25,8 @@ std::unique_ptr<NestedTemplate::Level> NestedTemplate::level(Call& call, CK_ULON
   return made;
 }
 
-CK_RV NestedTemplate::read(Call& call, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_ULONG size) {
+CK_RV NestedTemplate::read(Call& call, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                           CK_ULONG size) {
   root_ = level(call, size);
   auto* asked = call.arena.array<CK_ATTRIBUTE>(1);
   bool more = true;

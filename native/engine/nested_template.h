@@ -1,5 +1,5 @@
-// The value of an attribute that is a template itself: CKA_WRAP_TEMPLATE and its kin. Read level by level, for a token fills in the lengths of a level only once
-// it has been given the room for its CK_ATTRIBUTEs.
+// The value of an attribute that is a template itself: CKA_WRAP_TEMPLATE and its kin. Read level by level, for a token
+// fills in the lengths of a level only once it has been given the room for its CK_ATTRIBUTEs.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace cryptoki {
 
 class NestedTemplate {
  public:
-  // Asks for the attribute `type` of `object`, whose value the token says is of `size`. Answers CKR_OK, or what else the token answered; gone() when the token
-  // has thought better of it.
+  // Asks for the attribute `type` of `object`, whose value the token says is of `size`. Answers CKR_OK, or what else
+  // the token answered; gone() when the token has thought better of it.
   CK_RV read(Call& call, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_ULONG size);
 
   bool gone() const { return root_ == nullptr; }
@@ -30,7 +30,8 @@ class NestedTemplate {
     CK_ULONG size;
     std::unique_ptr<Level> inner;
   };
-  // Pointers and room are ours; what the token writes into `attributes` is only read after it has been checked against them.
+  // Pointers and room are ours; what the token writes into `attributes` is only read after it has been checked against
+  // them.
   struct Level {
     CK_ATTRIBUTE* attributes;
     CK_ULONG room;

@@ -1,4 +1,5 @@
-// One-shot recipes: Init, a context-specific login where the key wants one, and the operation, in one crossing and without another call between.
+// One-shot recipes: Init, a context-specific login where the key wants one, and the operation, in one crossing and
+// without another call between.
 #include "by_hand.h"
 #include "roles.h"
 
@@ -18,7 +19,8 @@ struct Named {
 
 // What the operation was given, and how it ends.
 struct Once {
-  Once(CallContext& context, uint16_t initFunction, CK_FLAGS cancelFlag) : call(context), init(initFunction), flag(cancelFlag) {}
+  Once(CallContext& context, uint16_t initFunction, CK_FLAGS cancelFlag)
+      : call(context), init(initFunction), flag(cancelFlag) {}
 
   Call call;
   uint16_t init;  // the Init function
@@ -50,7 +52,8 @@ struct Once {
     return false;
   }
 
-  // Leaves nothing active where the standard can end an operation. Where it cannot, or the token will not, the token may still write into the mechanism.
+  // Leaves nothing active where the standard can end an operation. Where it cannot, or the token will not, the token
+  // may still write into the mechanism.
   void endOperation() {
     auto cancel = call.context.functions.C_SessionCancel;
     if (cancel != nullptr && cancel(session, flag) == CKR_OK) return;
@@ -83,10 +86,12 @@ void perform(Once& once, const Named<Operation>& operation, role::OutBytes& outp
   CK_RV rv;
   try {
     do {
-      rv = std::apply(operation.function, std::tuple_cat(std::make_tuple(once.session), once.data.arguments(), output.arguments()));
+      rv = std::apply(operation.function,
+                      std::tuple_cat(std::make_tuple(once.session), once.data.arguments(), output.arguments()));
     } while (output.again(once.call, rv));
   } catch (...) {
-    // A length beyond all bounds or no memory for it: the operation waits for a larger buffer. After a lie it is over, and cancelling it does no harm.
+    // A length beyond all bounds or no memory for it: the operation waits for a larger buffer. After a lie it is over,
+    // and cancelling it does no harm.
     once.endOperation();
     throw;
   }
@@ -118,8 +123,12 @@ void withKey(CallContext& context, const Named<Init>& init, const Named<Operatio
 namespace byHand {
 
 void SignOnce(CallContext& context) { withKey(context, NAMED(context, C_SignInit), NAMED(context, C_Sign), CKF_SIGN); }
-void EncryptOnce(CallContext& context) { withKey(context, NAMED(context, C_EncryptInit), NAMED(context, C_Encrypt), CKF_ENCRYPT); }
-void DecryptOnce(CallContext& context) { withKey(context, NAMED(context, C_DecryptInit), NAMED(context, C_Decrypt), CKF_DECRYPT); }
+void EncryptOnce(CallContext& context) {
+  withKey(context, NAMED(context, C_EncryptInit), NAMED(context, C_Encrypt), CKF_ENCRYPT);
+}
+void DecryptOnce(CallContext& context) {
+  withKey(context, NAMED(context, C_DecryptInit), NAMED(context, C_Decrypt), CKF_DECRYPT);
+}
 
 void SignRecoverOnce(CallContext& context) {
   withKey(context, NAMED(context, C_SignRecoverInit), NAMED(context, C_SignRecover), CKF_SIGN_RECOVER);

@@ -18,7 +18,8 @@ inline void secureWipe(void* memory, size_t size) {
 #ifdef _WIN32
   SecureZeroMemory(memory, size);
 #else
-  // explicit_bzero is younger than the oldest C library this runs on. The empty statement makes the compiler believe that somebody reads the zeros.
+  // explicit_bzero is younger than the oldest C library this runs on. The empty statement makes the compiler believe
+  // that somebody reads the zeros.
   std::memset(memory, 0, size);
   __asm__ __volatile__("" : : "r"(memory) : "memory");
 #endif

@@ -1,5 +1,6 @@
-// The roles that arguments play in a call: how each is read from the frame, what it becomes in C, and what it leaves in the reply (docs/boundary.md, "Requests").
-// A row of the call table is a function and its roles; `arguments` of all roles together must be the function's prototype, or the row does not compile.
+// The roles that arguments play in a call: how each is read from the frame, what it becomes in C, and what it leaves in
+// the reply (docs/boundary.md, "Requests"). A row of the call table is a function and its roles; `arguments` of all
+// roles together must be the function's prototype, or the row does not compile.
 #pragma once
 
 #include <tuple>
@@ -15,7 +16,8 @@ namespace role {
 
 // What a role does unless it says otherwise.
 struct Plain {
-  // Asked after each call: does the token have to be called again, with what this role has changed? Throws where the token lies.
+  // Asked after each call: does the token have to be called again, with what this role has changed? Throws where the
+  // token lies.
   bool again(Call&, CK_RV) { return false; }
   void write(Writer&) const {}
 };
@@ -151,7 +153,9 @@ struct OutStruct : Plain {
   T* value;
   void read(Call& call) { value = call.arena.array<T>(1); }
   std::tuple<T*> arguments() { return {value}; }
-  void write(Writer& reply) const { writeStructure(reply, LAYOUTS[LayoutOf<T>::id], reinterpret_cast<const uint8_t*>(value)); }
+  void write(Writer& reply) const {
+    writeStructure(reply, LAYOUTS[LayoutOf<T>::id], reinterpret_cast<const uint8_t*>(value));
+  }
 };
 
 }  // namespace role

@@ -33,8 +33,9 @@ class Reader {
   uint32_t u32();
   uint64_t u64();
   CK_ULONG ulong();  // ULONG_RANGE when it does not fit; 64 one-bits are CK_UNAVAILABLE_INFORMATION
-  Bytes bytes();    // points into the frame or a payload
-  // A u32 that counts what follows: TOO_LARGE above `most`, MALFORMED when the rest of the frame cannot hold that many of `each` bytes at least.
+  Bytes bytes();     // points into the frame or a payload
+  // A u32 that counts what follows: TOO_LARGE above `most`, MALFORMED when the rest of the frame cannot hold that many
+  // of `each` bytes at least.
   uint32_t count(uint32_t most, size_t each);
   bool atEnd() const;
   void expectEnd() const;  // MALFORMED when something is left over
@@ -47,7 +48,8 @@ class Reader {
   size_t nextPayload_ = 0;
 };
 
-// Grows by itself; wiped when it goes. Throws std::bad_alloc, and EngineFailure{TOO_LARGE} beyond kMostReply: lengths are u32 on the way to JavaScript.
+// Grows by itself; wiped when it goes. Throws std::bad_alloc, and EngineFailure{TOO_LARGE} beyond kMostReply: lengths
+// are u32 on the way to JavaScript.
 class Writer {
  public:
   static constexpr size_t kMostReply = 0x80000000u;

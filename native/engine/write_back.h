@@ -1,5 +1,5 @@
-// What the token may write into a mechanism or a parameter, with pointers and capacities of our own: what the structure's own pointers and lengths say
-// after the call is not believed.
+// What the token may write into a mechanism or a parameter, with pointers and capacities of our own: what the
+// structure's own pointers and lengths say after the call is not believed.
 #pragma once
 
 #include <cstdint>

@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <map>
 
-#include "codecs_support.h"
+#include "codecs_attribute_support.h"
 
 namespace cryptoki::test {
 namespace {
 
-// A token whose objects have values by type. `style` is how it behaves where the standard leaves it room or tokens take it.
+// A token whose objects have values by type. `style` is how it behaves where the standard leaves it room or tokens take
+// it.
 struct Token {
   enum Style { Exact, StopsEarly, StopsEarlyUnmarked, SaysWantedSize, AlwaysTooSmall, Lies, SaysUnavailableWithOk };
   Style style = Exact;
@@ -18,9 +19,8 @@ struct Token {
   int attributesAsked = 0;
 } token;
 
-std::string number(CK_ULONG value) { return std::string(reinterpret_cast<char*>(&value), sizeof(value)); }
-
-CK_RV CK_CALL getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes, CK_ULONG count) {
+CK_RV CK_CALL getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
+                                CK_ULONG count) {
   ++token.calls;
   auto failing = token.objectRv.find(object);
   if (failing != token.objectRv.end()) return failing->second;
@@ -57,82 +57,26 @@ Stage& fresh() {
   delete stage;
   stage = new Stage();
   token = {};
-  token.values = {{CKA_CLASS, number(CKO_CERTIFICATE)},
-                  {CKA_TOKEN, std::string(1, '\1')},
-                  {CKA_LABEL, "certificate"},
-                  {CKA_ID, std::string()},
-                  {CKA_VALUE, std::string(20000, 'v')},
-                  {CKA_ALLOWED_MECHANISMS, number(CKM_AES_CBC) + number(CKM_AES_GCM)}};
+  token.values = {
+      {CKA_CLASS, number(CKO_CERTIFICATE)}, {CKA_TOKEN, std::string(1, '\1')},
+      {CKA_LABEL, "certificate"},           {CKA_ID, std::string()},
+      {CKA_VALUE, std::string(20000, 'v')}, {CKA_ALLOWED_MECHANISMS, number(CKM_AES_CBC) + number(CKM_AES_GCM)}};
   stage->functions.C_GetAttributeValue = getAttributeValue;
   return *stage;
 }
 
-struct Asked {
-  CK_ATTRIBUTE_TYPE type;
-  uint8_t kind;
-};
-
-Frame wanted(Frame frame, std::initializer_list<Asked> list) {
-  frame.u32(static_cast<uint32_t>(list.size()));
-  for (const Asked& each : list) frame.u64(each.type).u8(each.kind);
-  return frame;
-}
-
-Frame get(std::initializer_list<Asked> list) { return wanted(Frame::onSession(CALL_C_GetAttributeValue).u64(1), list); }
-
-// The values of a reply as text: "class=2:1 label=certificate value=-".
-std::string told(Reader& reader) {
-  std::string out;
-  uint32_t count = reader.u32();
-  for (uint32_t i = 0; i < count; ++i) {
-    out += (i == 0 ? "" : " ") + std::to_string(reader.u64()) + "=";
-    switch (reader.u8()) {
-      case 0:
-        out += "-";
-        break;
-      case 1:
-        out += reader.u8() != 0 ? "true" : "false";
-        break;
-      case 2:
-        out += "#" + std::to_string(reader.u64());
-        break;
-      case 3: {
-        std::string value = text(reader.bytes());
-        out += value.size() > 100 ? std::to_string(value.size()) + value[0] : "'" + value + "'";
-        break;
-      }
-      case 4: {
-        out += "[";
-        for (uint32_t n = reader.u32(); n > 0; --n) out += std::to_string(reader.u64()) + (n > 1 ? "," : "");
-        out += "]";
-        break;
-      }
-      case 5:
-        out += "{" + told(reader) + "}";
-        break;
-      default:
-        out += "?";
-    }
-  }
-  return out;
-}
-
-std::string toldBy(const Reply& reply) {
-  Reader reader = reply.read();
-  std::string out = told(reader);
-  reader.expectEnd();
-  return out;
-}
-
 // 0, 1, 3, 258 and so on, so that the expectations below can be read.
-static_assert(CKA_CLASS == 0 && CKA_TOKEN == 1 && CKA_LABEL == 3 && CKA_VALUE == 0x11 && CKA_ID == 0x102 && CKA_MODULUS == 0x120);
+static_assert(CKA_CLASS == 0 && CKA_TOKEN == 1 && CKA_LABEL == 3 && CKA_VALUE == 0x11 && CKA_ID == 0x102 &&
+              CKA_MODULUS == 0x120);
 
 TEST(what_is_there_and_small_takes_one_call) {
   Stage& stage = fresh();
-  Reply reply = stage.run(get({{CKA_CLASS, 2}, {CKA_TOKEN, 1}, {CKA_LABEL, 3}, {CKA_ID, 3}, {CKA_ALLOWED_MECHANISMS, 4}}));
+  Reply reply =
+      stage.run(get({{CKA_CLASS, 2}, {CKA_TOKEN, 1}, {CKA_LABEL, 3}, {CKA_ID, 3}, {CKA_ALLOWED_MECHANISMS, 4}}));
   CHECK_EQUAL(reply.rv, CKR_OK);
   CHECK_EQUAL(reply.function, CALL_C_GetAttributeValue);
-  CHECK(toldBy(reply) == "0=#1 1=true 3='certificate' 258='' " + std::to_string(CKA_ALLOWED_MECHANISMS) + "=[4226,4231]");
+  CHECK(toldBy(reply) ==
+        "0=#1 1=true 3='certificate' 258='' " + std::to_string(CKA_ALLOWED_MECHANISMS) + "=[4226,4231]");
   CHECK_EQUAL(token.calls, 1);
 }
 
@@ -179,7 +123,13 @@ TEST(tokens_that_stop_at_the_first_bad_attribute_are_asked_one_by_one) {
   for (Token::Style style : {Token::StopsEarly, Token::StopsEarlyUnmarked}) {
     Stage& stage = fresh();
     token.style = style;
-    Reply reply = stage.run(get({{CKA_LABEL, 3}, {CKA_MODULUS, 3}, {CKA_TOKEN, 1}, {CKA_SENSITIVE, 1}, {CKA_CLASS, 2}, {CKA_VALUE, 3}, {CKA_ID, 3}}));
+    Reply reply = stage.run(get({{CKA_LABEL, 3},
+                                 {CKA_MODULUS, 3},
+                                 {CKA_TOKEN, 1},
+                                 {CKA_SENSITIVE, 1},
+                                 {CKA_CLASS, 2},
+                                 {CKA_VALUE, 3},
+                                 {CKA_ID, 3}}));
     CHECK_EQUAL(reply.rv, CKR_ATTRIBUTE_TYPE_INVALID);
     CHECK(toldBy(reply) == "3='certificate' 288=- 1=true 259=- 0=#1 17=20000v 258=''");
   }
@@ -207,7 +157,8 @@ TEST(lengths_beyond_the_buffer_or_all_bounds) {
   token.style = Token::Lies;
   CHECK_EQUAL(stage.run(get({{CKA_LABEL, 3}})).rv, ENGINE_LENGTH_LIE);
   CHECK_EQUAL(stage.run(get({{CKA_TOKEN, 1}})).rv, ENGINE_LENGTH_LIE);
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
+  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes,
+                                           CK_ULONG) -> CK_RV {
     attributes[0].ulValueLen = static_cast<CK_ULONG>(-2);
     return attributes[0].pValue == nullptr ? CKR_OK : CKR_BUFFER_TOO_SMALL;
   };
@@ -223,8 +174,14 @@ TEST(numbers_of_another_width_are_widened_others_are_bytes) {
                   {CKA_TOKEN, std::string()},
                   {CKA_CERTIFICATE_CATEGORY, number(CK_UNAVAILABLE_INFORMATION)},
                   {CKA_ALLOWED_MECHANISMS, "abc"}};
-  Reply reply = stage.run(get({{CKA_CLASS, 2}, {CKA_KEY_TYPE, 2}, {CKA_MODULUS_BITS, 2}, {CKA_TOKEN, 1}, {CKA_CERTIFICATE_CATEGORY, 2}, {CKA_ALLOWED_MECHANISMS, 4}}));
-  CHECK(toldBy(reply) == "0=#16909060 256=#7 289='abc' 1='' 135=#18446744073709551615 " + std::to_string(CKA_ALLOWED_MECHANISMS) + "='abc'");
+  Reply reply = stage.run(get({{CKA_CLASS, 2},
+                               {CKA_KEY_TYPE, 2},
+                               {CKA_MODULUS_BITS, 2},
+                               {CKA_TOKEN, 1},
+                               {CKA_CERTIFICATE_CATEGORY, 2},
+                               {CKA_ALLOWED_MECHANISMS, 4}}));
+  CHECK(toldBy(reply) == "0=#16909060 256=#7 289='abc' 1='' 135=#18446744073709551615 " +
+                             std::to_string(CKA_ALLOWED_MECHANISMS) + "='abc'");
 }
 
 TEST(no_attributes_and_kinds_that_do_not_exist) {
@@ -279,7 +236,8 @@ TEST(a_lost_session_ends_the_reading) {
 TEST(values_of_one_object_do_not_show_in_the_next) {
   Stage& stage = fresh();
   // The second object claims a length without writing a value.
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
+  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
+                                           CK_ULONG) -> CK_RV {
     attributes[0].ulValueLen = 32;
     if (object == 1) std::memset(attributes[0].pValue, 's', 32);
     return CKR_OK;
@@ -292,107 +250,12 @@ TEST(values_of_one_object_do_not_show_in_the_next) {
   CHECK(told(reader).find('s') == std::string::npos);
 }
 
-// An object with templates inside templates, answered as the standard says: a level's types and lengths once there is room for its attributes.
-struct Node {
-  CK_ATTRIBUTE_TYPE type;
-  std::string value;
-  std::vector<Node> inner;
-};
-
-void fillLevel(const std::vector<Node>& nodes, CK_ATTRIBUTE_PTR to, CK_RV& rv) {
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = nodes[i];
-    bool isTemplate = node.value.empty();
-    CK_ULONG size = isTemplate ? node.inner.size() * sizeof(CK_ATTRIBUTE) : node.value.size();
-    to[i].type = node.type;
-    CK_ULONG room = to[i].ulValueLen;
-    to[i].ulValueLen = size;
-    if (to[i].pValue == nullptr) continue;
-    if (room < size) {
-      rv = CKR_BUFFER_TOO_SMALL;
-    } else if (isTemplate) {
-      fillLevel(node.inner, static_cast<CK_ATTRIBUTE_PTR>(to[i].pValue), rv);
-    } else {
-      std::memcpy(to[i].pValue, node.value.data(), size);
-    }
-  }
-}
-
-std::vector<Node> tree;
-
-CK_RV CK_CALL getTemplates(CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG count) {
-  ++token.calls;
-  CK_RV rv = CKR_OK;
-  for (CK_ULONG i = 0; i < count; ++i) {
-    for (const Node& node : tree) {
-      if (node.type == attributes[i].type) fillLevel({node}, &attributes[i], rv);
-    }
-  }
-  return rv;
-}
-
-TEST(templates_inside_templates) {
-  Stage& stage = fresh();
-  stage.functions.C_GetAttributeValue = getTemplates;
-  tree = {{CKA_LABEL, "wrapping key", {}},
-          {CKA_WRAP_TEMPLATE,
-           "",
-           {{CKA_SENSITIVE, std::string(1, '\1'), {}},
-            {CKA_KEY_TYPE, number(CKK_AES), {}},
-            {CKA_LABEL, "inner", {}},
-            {CKA_UNWRAP_TEMPLATE, "", {{CKA_ID, "deep", {}}, {CKA_DERIVE_TEMPLATE, "", {}}}}}}};
-  Reply reply = stage.run(get({{CKA_WRAP_TEMPLATE, 5}, {CKA_LABEL, 3}}));
-  CHECK_EQUAL(reply.rv, CKR_OK);
-  std::string wrap = std::to_string(CKA_WRAP_TEMPLATE), unwrap = std::to_string(CKA_UNWRAP_TEMPLATE), derive = std::to_string(CKA_DERIVE_TEMPLATE);
-  CHECK(toldBy(reply) == wrap + "={259=true 256=#31 3='inner' " + unwrap + "={258='deep' " + derive + "={}}} 3='wrapping key'");
-  CHECK_EQUAL(token.calls, 1 + 3);
-}
-
 TEST(an_empty_template_and_one_that_is_not_there) {
   Stage& stage = fresh();
   token.values[CKA_WRAP_TEMPLATE] = "";
   Reply reply = stage.run(get({{CKA_WRAP_TEMPLATE, 5}, {CKA_DERIVE_TEMPLATE, 5}}));
   CHECK_EQUAL(reply.rv, CKR_ATTRIBUTE_TYPE_INVALID);
   CHECK(toldBy(reply) == std::to_string(CKA_WRAP_TEMPLATE) + "={} " + std::to_string(CKA_DERIVE_TEMPLATE) + "=-");
-}
-
-TEST(templates_that_lie) {
-  Stage& stage = fresh();
-  // Not a whole number of attributes.
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
-    attributes[0].ulValueLen = sizeof(CK_ATTRIBUTE) + 1;
-    return CKR_OK;
-  };
-  CHECK_EQUAL(stage.run(get({{CKA_WRAP_TEMPLATE, 5}})).rv, ENGINE_LENGTH_LIE);
-  // More attributes than there is room for.
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
-    attributes[0].ulValueLen = (attributes[0].pValue == nullptr ? 1 : 2) * sizeof(CK_ATTRIBUTE);
-    return CKR_OK;
-  };
-  CHECK_EQUAL(stage.run(get({{CKA_WRAP_TEMPLATE, 5}})).rv, ENGINE_LENGTH_LIE);
-  // Inner values beyond all bounds, and pointers moved into the unknown.
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
-    attributes[0].ulValueLen = sizeof(CK_ATTRIBUTE);
-    if (attributes[0].pValue == nullptr) return CKR_OK;
-    auto* inner = static_cast<CK_ATTRIBUTE_PTR>(attributes[0].pValue);
-    inner->type = CKA_VALUE;
-    inner->ulValueLen = static_cast<CK_ULONG>(-2);
-    inner->pValue = reinterpret_cast<CK_VOID_PTR>(1);
-    attributes[0].pValue = reinterpret_cast<CK_VOID_PTR>(1);
-    return CKR_OK;
-  };
-  CHECK_EQUAL(stage.run(get({{CKA_WRAP_TEMPLATE, 5}})).rv, ENGINE_TOO_LARGE);
-  // Templates in templates without end.
-  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG) -> CK_RV {
-    CK_ATTRIBUTE_PTR at = attributes;
-    for (;;) {
-      at->type = CKA_WRAP_TEMPLATE;
-      at->ulValueLen = sizeof(CK_ATTRIBUTE);
-      if (at->pValue == nullptr) return CKR_OK;
-      at = static_cast<CK_ATTRIBUTE_PTR>(at->pValue);
-    }
-  };
-  CHECK_EQUAL(stage.run(get({{CKA_WRAP_TEMPLATE, 5}})).rv, ENGINE_TOO_LARGE);
 }
 
 }  // namespace

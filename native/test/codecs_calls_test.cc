@@ -15,7 +15,8 @@ struct Token {
   bool nullData = false;
 } token;
 
-CK_RV CK_CALL sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR signature, CK_ULONG_PTR signatureSize) {
+CK_RV CK_CALL sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR signature,
+                   CK_ULONG_PTR signatureSize) {
   ++token.calls;
   CHECK_EQUAL(session, kTokensSession);
   token.nullData = data == nullptr;
@@ -33,7 +34,9 @@ CK_RV CK_CALL sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, C
   return CKR_OK;
 }
 
-Frame signFrame(const std::string& data, uint32_t capacity) { return std::move(Frame::onSession(CALL_C_Sign).bytes(data).u32(capacity)); }
+Frame signFrame(const std::string& data, uint32_t capacity) {
+  return std::move(Frame::onSession(CALL_C_Sign).bytes(data).u32(capacity));
+}
 
 // A row whose roles are not the prototype does not compile.
 static_assert(Row<CALL_C_Sign, role::Session, role::InBytes, role::OutBytes>::fits<CK_C_Sign>);
@@ -117,7 +120,8 @@ TEST(too_small_without_a_size_is_asked_and_then_believed) {
   token = {};
   token.answer = "four";
   // Says BUFFER_TOO_SMALL without a word on the length, but answers the question.
-  stage.functions.C_Sign = [](CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR to, CK_ULONG_PTR toSize) -> CK_RV {
+  stage.functions.C_Sign = [](CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR to,
+                              CK_ULONG_PTR toSize) -> CK_RV {
     CK_ULONG given = *toSize;
     CK_RV rv = sign(session, data, size, to, toSize);
     if (rv == CKR_BUFFER_TOO_SMALL) *toSize = given;
@@ -275,7 +279,8 @@ TEST(labels_are_padded_and_not_too_long) {
     return CKR_OK;
   };
   CHECK_EQUAL(stage.run(Frame(CALL_C_InitToken).u64(0).bytes("so-pin").bytes("demo")).rv, CKR_OK);
-  CHECK_EQUAL(stage.run(Frame(CALL_C_InitToken).u64(0).bytes("so-pin").bytes(std::string(33, 'x'))).rv, ENGINE_MALFORMED);
+  CHECK_EQUAL(stage.run(Frame(CALL_C_InitToken).u64(0).bytes("so-pin").bytes(std::string(33, 'x'))).rv,
+              ENGINE_MALFORMED);
 }
 
 TEST(random_bytes_have_the_length_that_was_asked) {

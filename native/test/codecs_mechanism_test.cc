@@ -28,14 +28,17 @@ Frame initStructure(uint16_t layout) { return std::move(init().u64(1).u8(3).u16(
 
 TEST(a_template_of_every_kind) {
   Stage stage;
-  stage.functions.C_CreateObject = [](CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR object) -> CK_RV {
+  stage.functions.C_CreateObject = [](CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+                                      CK_OBJECT_HANDLE_PTR object) -> CK_RV {
     CHECK_EQUAL(count, 7u);
     CHECK(attributes[0].pValue == nullptr && attributes[0].ulValueLen == 0);
     CHECK(attributes[1].ulValueLen == 1 && *static_cast<CK_BBOOL*>(attributes[1].pValue) == CK_TRUE);
-    CHECK(attributes[2].ulValueLen == sizeof(CK_ULONG) && *static_cast<CK_ULONG*>(attributes[2].pValue) == CKO_PRIVATE_KEY);
+    CHECK(attributes[2].ulValueLen == sizeof(CK_ULONG) &&
+          *static_cast<CK_ULONG*>(attributes[2].pValue) == CKO_PRIVATE_KEY);
     CHECK(attributes[3].ulValueLen == 4 && std::memcmp(attributes[3].pValue, "name", 4) == 0);
     CHECK(attributes[4].pValue == nullptr && attributes[4].ulValueLen == 0);
-    CHECK(attributes[5].ulValueLen == 2 * sizeof(CK_ULONG) && static_cast<CK_ULONG*>(attributes[5].pValue)[1] == CKM_AES_GCM);
+    CHECK(attributes[5].ulValueLen == 2 * sizeof(CK_ULONG) &&
+          static_cast<CK_ULONG*>(attributes[5].pValue)[1] == CKM_AES_GCM);
     CHECK_EQUAL(attributes[6].ulValueLen, sizeof(CK_ATTRIBUTE));
     auto* inner = static_cast<CK_ATTRIBUTE*>(attributes[6].pValue);
     CHECK(inner->type == CKA_SENSITIVE && *static_cast<CK_BBOOL*>(inner->pValue) == CK_FALSE);
@@ -82,11 +85,12 @@ TEST(parameters_none_bytes_ulong_and_no_mechanism) {
   });
   CHECK_EQUAL(none.writtenBack.size(), 0u);
 
-  Reply bytes = initWith(stage, init().u64(CKM_AES_CBC).u8(1).bytes("0123456789abcdef"), [](CK_MECHANISM_PTR mechanism) {
-    CHECK_EQUAL(mechanism->ulParameterLen, 16u);
-    CHECK_EQUAL(reinterpret_cast<uintptr_t>(mechanism->pParameter) % alignof(std::max_align_t), 0u);
-    static_cast<char*>(mechanism->pParameter)[0] = 'X';
-  });
+  Reply bytes =
+      initWith(stage, init().u64(CKM_AES_CBC).u8(1).bytes("0123456789abcdef"), [](CK_MECHANISM_PTR mechanism) {
+        CHECK_EQUAL(mechanism->ulParameterLen, 16u);
+        CHECK_EQUAL(reinterpret_cast<uintptr_t>(mechanism->pParameter) % alignof(std::max_align_t), 0u);
+        static_cast<char*>(mechanism->pParameter)[0] = 'X';
+      });
   CHECK(text(bytes.readBack().bytes()) == "X123456789abcdef");
 
   Reply empty = initWith(stage, init().u64(CKM_AES_CBC).u8(1).bytes(""), [](CK_MECHANISM_PTR mechanism) {
@@ -133,7 +137,9 @@ TEST(a_structure_with_bytes_and_what_comes_back) {
 TEST(a_written_length_beyond_what_was_given_is_a_lie) {
   Stage stage;
   Frame frame = initStructure(LAYOUT_CK_GCM_PARAMS).bytes(std::string(12, '\0')).u64(96).bytes("").u64(128);
-  Reply reply = initWith(stage, frame, [](CK_MECHANISM_PTR mechanism) { static_cast<CK_GCM_PARAMS*>(mechanism->pParameter)->ulIvLen = 13; });
+  Reply reply = initWith(stage, frame, [](CK_MECHANISM_PTR mechanism) {
+    static_cast<CK_GCM_PARAMS*>(mechanism->pParameter)->ulIvLen = 13;
+  });
   CHECK_EQUAL(reply.rv, ENGINE_LENGTH_LIE);
 }
 
@@ -144,14 +150,17 @@ TEST(the_mechanism_of_an_init_lives_until_the_next) {
   for (int i = 0; i < 5; ++i) stage.run(Frame::onSession(CALL_WrittenBack).u32(0));
   // Under the address sanitizer this is the test: the memory is still there to be written.
   static_cast<char*>(first->pParameter)[3] = '!';
-  CHECK(text(stage.run(Frame::onSession(CALL_WrittenBack).u32(CALL_C_EncryptInit)).readBack().bytes()) == "012!456789abcdef");
+  CHECK(text(stage.run(Frame::onSession(CALL_WrittenBack).u32(CALL_C_EncryptInit)).readBack().bytes()) ==
+        "012!456789abcdef");
   initWith(stage, init().u64(CKM_RSA_PKCS).u8(0), nullptr);
   CHECK_EQUAL(stage.run(Frame::onSession(CALL_WrittenBack).u32(CALL_C_EncryptInit)).writtenBack.size(), 0u);
 }
 
 TEST(a_failing_init_keeps_nothing) {
   Stage stage;
-  stage.functions.C_EncryptInit = [](CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) -> CK_RV { return CKR_MECHANISM_INVALID; };
+  stage.functions.C_EncryptInit = [](CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) -> CK_RV {
+    return CKR_MECHANISM_INVALID;
+  };
   Reply reply = stage.run(init().u64(CKM_AES_CBC).u8(1).bytes("0123456789abcdef").u64(5));
   CHECK_EQUAL(reply.rv, CKR_MECHANISM_INVALID);
   CHECK_EQUAL(reply.writtenBack.size(), 0u);
@@ -160,19 +169,26 @@ TEST(a_failing_init_keeps_nothing) {
 
 TEST(oaep_without_a_label_is_null) {
   Stage stage;
-  initWith(stage, initStructure(LAYOUT_CK_RSA_PKCS_OAEP_PARAMS).u64(CKM_SHA256).u64(CKG_MGF1_SHA256).u64(CKZ_DATA_SPECIFIED).bytes(""), [](CK_MECHANISM_PTR mechanism) {
-    auto* oaep = static_cast<CK_RSA_PKCS_OAEP_PARAMS*>(mechanism->pParameter);
-    CHECK(oaep->pSourceData == nullptr && oaep->ulSourceDataLen == 0);
-  });
+  initWith(stage,
+           initStructure(LAYOUT_CK_RSA_PKCS_OAEP_PARAMS)
+               .u64(CKM_SHA256)
+               .u64(CKG_MGF1_SHA256)
+               .u64(CKZ_DATA_SPECIFIED)
+               .bytes(""),
+           [](CK_MECHANISM_PTR mechanism) {
+             auto* oaep = static_cast<CK_RSA_PKCS_OAEP_PARAMS*>(mechanism->pParameter);
+             CHECK(oaep->pSourceData == nullptr && oaep->ulSourceDataLen == 0);
+           });
 }
 
 TEST(lengths_in_bits_behind_pointers_shared_and_implied) {
   Stage stage;
-  initWith(stage, initStructure(LAYOUT_CK_CHACHA20_PARAMS).bytes("1234").bytes(std::string(12, 'n')), [](CK_MECHANISM_PTR mechanism) {
-    auto* chacha = static_cast<CK_CHACHA20_PARAMS*>(mechanism->pParameter);
-    CHECK_EQUAL(chacha->blockCounterBits, 32u);
-    CHECK_EQUAL(chacha->ulNonceBits, 96u);
-  });
+  initWith(stage, initStructure(LAYOUT_CK_CHACHA20_PARAMS).bytes("1234").bytes(std::string(12, 'n')),
+           [](CK_MECHANISM_PTR mechanism) {
+             auto* chacha = static_cast<CK_CHACHA20_PARAMS*>(mechanism->pParameter);
+             CHECK_EQUAL(chacha->blockCounterBits, 32u);
+             CHECK_EQUAL(chacha->ulNonceBits, 96u);
+           });
 
   Frame prf = initStructure(LAYOUT_CK_TLS_PRF_PARAMS).bytes("seed").bytes("label").bytes(std::string(48, '\0'));
   Reply output = initWith(stage, prf, [](CK_MECHANISM_PTR mechanism) {
@@ -199,7 +215,11 @@ TEST(lengths_in_bits_behind_pointers_shared_and_implied) {
   });
   CHECK(text(tag.readBack().bytes()) == "T");
 
-  Frame message = initStructure(LAYOUT_CK_GCM_MESSAGE_PARAMS).bytes(std::string(12, '\0')).u64(0).u64(CKG_GENERATE).bytes(std::string(16, '\0'));
+  Frame message = initStructure(LAYOUT_CK_GCM_MESSAGE_PARAMS)
+                      .bytes(std::string(12, '\0'))
+                      .u64(0)
+                      .u64(CKG_GENERATE)
+                      .bytes(std::string(16, '\0'));
   Reply both = initWith(stage, message, [](CK_MECHANISM_PTR mechanism) {
     auto* gcm = static_cast<CK_GCM_MESSAGE_PARAMS*>(mechanism->pParameter);
     CHECK_EQUAL(gcm->ulTagBits, 128u);
@@ -213,7 +233,13 @@ TEST(lengths_in_bits_behind_pointers_shared_and_implied) {
 
 TEST(structures_inside_structures) {
   Stage stage;
-  Frame frame = initStructure(LAYOUT_CK_TLS12_MASTER_KEY_DERIVE_PARAMS).bytes("client").bytes("server").u8(1).u8(3).u8(0).u64(CKM_SHA256);
+  Frame frame = initStructure(LAYOUT_CK_TLS12_MASTER_KEY_DERIVE_PARAMS)
+                    .bytes("client")
+                    .bytes("server")
+                    .u8(1)
+                    .u8(3)
+                    .u8(0)
+                    .u64(CKM_SHA256);
   Reply reply = initWith(stage, frame, [](CK_MECHANISM_PTR mechanism) {
     auto* tls = static_cast<CK_TLS12_MASTER_KEY_DERIVE_PARAMS*>(mechanism->pParameter);
     CHECK(tls->RandomInfo.ulServerRandomLen == 6 && std::memcmp(tls->RandomInfo.pServerRandom, "server", 6) == 0);
@@ -263,7 +289,8 @@ TEST(arrays_choices_templates_and_handles) {
 
 TEST(a_mechanism_inside_a_mechanism) {
   Stage stage;
-  Frame frame = initStructure(LAYOUT_CK_KIP_PARAMS).u8(1).u64(CKM_SHA256_HMAC).u8(1).bytes("inner").u64(9).bytes("seed");
+  Frame frame =
+      initStructure(LAYOUT_CK_KIP_PARAMS).u8(1).u64(CKM_SHA256_HMAC).u8(1).bytes("inner").u64(9).bytes("seed");
   Reply reply = initWith(stage, frame, [](CK_MECHANISM_PTR mechanism) {
     auto* kip = static_cast<CK_KIP_PARAMS*>(mechanism->pParameter);
     CHECK_EQUAL(kip->pMechanism->mechanism, CKM_SHA256_HMAC);
@@ -281,13 +308,15 @@ TEST(a_mechanism_inside_a_mechanism) {
 TEST(layouts_that_do_not_exist_and_fixed_fields_of_another_size) {
   Stage stage;
   CHECK_EQUAL(initWith(stage, initStructure(LAYOUT_COUNT), nullptr).rv, ENGINE_MALFORMED);
-  CHECK_EQUAL(initWith(stage, initStructure(LAYOUT_CK_AES_CTR_PARAMS).u64(128).bytes("short"), nullptr).rv, ENGINE_MALFORMED);
+  CHECK_EQUAL(initWith(stage, initStructure(LAYOUT_CK_AES_CTR_PARAMS).u64(128).bytes("short"), nullptr).rv,
+              ENGINE_MALFORMED);
 }
 
 TEST(message_parameters_come_back_too) {
   Stage stage;
-  stage.functions.C_EncryptMessage = [](CK_SESSION_HANDLE, CK_VOID_PTR parameter, CK_ULONG size, CK_BYTE_PTR, CK_ULONG aadSize, CK_BYTE_PTR, CK_ULONG,
-                                        CK_BYTE_PTR to, CK_ULONG_PTR toSize) -> CK_RV {
+  stage.functions.C_EncryptMessage = [](CK_SESSION_HANDLE, CK_VOID_PTR parameter, CK_ULONG size, CK_BYTE_PTR,
+                                        CK_ULONG aadSize, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR to,
+                                        CK_ULONG_PTR toSize) -> CK_RV {
     CHECK_EQUAL(size, sizeof(CK_GCM_MESSAGE_PARAMS));
     CHECK_EQUAL(aadSize, 0u);
     std::memset(static_cast<CK_GCM_MESSAGE_PARAMS*>(parameter)->pTag, 't', 16);

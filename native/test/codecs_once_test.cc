@@ -26,7 +26,8 @@ CK_RV CK_CALL signInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK
 
 CK_RV CK_CALL login(CK_SESSION_HANDLE, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG size) {
   CHECK_EQUAL(user, CKU_CONTEXT_SPECIFIC);
-  token.log += "login(" + (pin == nullptr ? std::string("null") : std::string(reinterpret_cast<char*>(pin), size)) + ") ";
+  token.log +=
+      "login(" + (pin == nullptr ? std::string("null") : std::string(reinterpret_cast<char*>(pin), size)) + ") ";
   return token.loginRv;
 }
 
@@ -163,12 +164,18 @@ TEST(functions_are_looked_for_before_anything_starts) {
 TEST(verify_once_answers_what_the_token_says) {
   Stage& stage = fresh();
   stage.functions.C_VerifyInit = signInit;
-  stage.functions.C_Verify = [](CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG size, CK_BYTE_PTR signature, CK_ULONG signatureSize) -> CK_RV {
+  stage.functions.C_Verify = [](CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG size, CK_BYTE_PTR signature,
+                                CK_ULONG signatureSize) -> CK_RV {
     CHECK_EQUAL(size, 4u);
     return std::string(reinterpret_cast<char*>(signature), signatureSize) == "sig" ? CKR_OK : CKR_SIGNATURE_INVALID;
   };
   for (bool good : {true, false}) {
-    Frame frame = Frame::onSession(CALL_VerifyOnce).mechanism(CKM_RSA_PKCS).u64(5).u8(0).bytes("data").bytes(good ? "sig" : "gis");
+    Frame frame = Frame::onSession(CALL_VerifyOnce)
+                      .mechanism(CKM_RSA_PKCS)
+                      .u64(5)
+                      .u8(0)
+                      .bytes("data")
+                      .bytes(good ? "sig" : "gis");
     Reply reply = stage.run(frame);
     CHECK_EQUAL(reply.rv, good ? CKR_OK : CKR_SIGNATURE_INVALID);
     CHECK_EQUAL(reply.function, CALL_C_Verify);
@@ -202,7 +209,8 @@ Stage& searching() {
   Stage& stage = fresh();
   search = {};
   stage.functions.C_FindObjectsInit = [](CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG) -> CK_RV { return CKR_OK; };
-  stage.functions.C_FindObjects = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE_PTR list, CK_ULONG most, CK_ULONG_PTR count) -> CK_RV {
+  stage.functions.C_FindObjects = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE_PTR list, CK_ULONG most,
+                                     CK_ULONG_PTR count) -> CK_RV {
     ++search.asked;
     if (search.most != 0 && most > search.most) most = search.most;
     CK_ULONG n = 0;
@@ -337,7 +345,8 @@ TEST(a_completed_call_cannot_point_elsewhere) {
 
 TEST(joining_gives_a_buffer_that_stays) {
   Stage& stage = fresh();
-  stage.functions.C_AsyncJoin = [](CK_SESSION_HANDLE, CK_UTF8CHAR_PTR, CK_ULONG id, CK_BYTE_PTR data, CK_ULONG size) -> CK_RV {
+  stage.functions.C_AsyncJoin = [](CK_SESSION_HANDLE, CK_UTF8CHAR_PTR, CK_ULONG id, CK_BYTE_PTR data,
+                                   CK_ULONG size) -> CK_RV {
     CHECK_EQUAL(id, 8u);
     pendingBuffer = data;
     pendingSize = size;
@@ -356,7 +365,9 @@ TEST(a_pending_init_becomes_a_kept_mechanism) {
   token.initRv = CKR_PENDING;
   Frame frame = Frame::onSession(CALL_C_SignInit).u64(CKM_AES_CMAC).u8(1).bytes("parameter").u64(5);
   CHECK_EQUAL(stage.run(frame).rv, CKR_PENDING);
-  stage.functions.C_AsyncComplete = [](CK_SESSION_HANDLE, CK_UTF8CHAR_PTR, CK_ASYNC_DATA_PTR) -> CK_RV { return CKR_OK; };
+  stage.functions.C_AsyncComplete = [](CK_SESSION_HANDLE, CK_UTF8CHAR_PTR, CK_ASYNC_DATA_PTR) -> CK_RV {
+    return CKR_OK;
+  };
   CHECK_EQUAL(stage.run(Frame::onSession(CALL_C_AsyncComplete).bytes("C_SignInit")).rv, CKR_OK);
   static_cast<char*>(token.mechanism->pParameter)[0] = 'P';
   CHECK(text(stage.run(Frame::onSession(CALL_WrittenBack).u32(CALL_C_SignInit)).readBack().bytes()) == "Parameter");

@@ -70,7 +70,9 @@ struct Reply {
   }
 };
 
-inline std::string text(const Bytes& bytes) { return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size); }
+inline std::string text(const Bytes& bytes) {
+  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
 
 // A session and a table of functions for calls to run against. One job for all of them, as in the engine.
 struct Stage {
@@ -85,7 +87,8 @@ struct Stage {
     job.frameSize = frame.data.size();
     job.payloads.clear();
     for (const std::string& payload : payloads) {
-      job.payloads.push_back({job.arena.copy(reinterpret_cast<const uint8_t*>(payload.data()), payload.size()), payload.size(), false});
+      job.payloads.push_back(
+          {job.arena.copy(reinterpret_cast<const uint8_t*>(payload.data()), payload.size()), payload.size(), false});
     }
     job.call = static_cast<uint16_t>(frame.data[0] | frame.data[1] << 8);
     CallContext context{job, functions, &session};

@@ -74,7 +74,8 @@ TEST(reader_reads_little_endian_and_stops_at_the_end) {
 TEST(reader_tells_null_from_empty_and_takes_payloads_in_order) {
   Frame frame(0);
   frame.nullBytes().bytes("").bytes("inline").payload().payload();
-  std::vector<Bytes> payloads = {{reinterpret_cast<const uint8_t*>("one"), 3, false}, {reinterpret_cast<const uint8_t*>("two"), 3, false}};
+  std::vector<Bytes> payloads = {{reinterpret_cast<const uint8_t*>("one"), 3, false},
+                                 {reinterpret_cast<const uint8_t*>("two"), 3, false}};
   Reader reader(frame.data.data() + 8, frame.data.size() - 8, payloads);
   CHECK(reader.bytes().null);
   Bytes empty = reader.bytes();
