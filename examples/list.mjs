@@ -5,6 +5,7 @@ const module = await Module.load(process.env.PKCS11_MODULE);
 try {
   for (const slot of await module.slots({ tokenPresent: true })) {
     const token = await slot.token();
+    if (!(await token.info()).tokenInitialized) continue;
     console.log(`slot ${slot.id}: ${token.label || '(no label)'}, ${token.manufacturer} ${token.model}`);
     for await (const certificate of token.certificates()) {
       console.log(`  certificate ${certificate.x509.subject}, valid until ${certificate.x509.validTo}`);

@@ -9,7 +9,9 @@ try {
   const key = await token.privateKey({ label: 'signer' });
   const document = Buffer.from('a document');
   const signature = await key.sign('sha256', document);
-  console.log(`${signature.length} bytes, ${verify('sha256', document, key.publicKey.toKeyObject(), signature) ? 'good' : 'bad'}`);
+  // From its public key object or its certificate, or made of the private key's own attributes.
+  const publicKey = (await key.findPublicKey()).toKeyObject();
+  console.log(`${signature.length} bytes, ${verify('sha256', document, publicKey, signature) ? 'good' : 'bad'}`);
 } finally {
   await module.close();
 }

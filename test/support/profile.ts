@@ -49,7 +49,7 @@ export interface Profile {
   /** The reserved string of C_Initialize. */
   reserved?(folder: string): string;
   /** The keys of a `fixed` token: CKA_ID in hexadecimal. */
-  readonly keys?: readonly { readonly id: string; readonly type: 'rsa' | 'ec'; readonly alwaysAuthenticate?: boolean }[];
+  readonly keys?: readonly { readonly id: string; readonly type: 'rsa' | 'ec'; readonly use: 'sign' | 'decrypt'; readonly alwaysAuthenticate?: boolean }[];
   readonly skips: Readonly<Partial<Record<Feature, string>>>;
 }
 

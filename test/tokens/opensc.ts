@@ -9,10 +9,10 @@ export const opensc: Profile = {
   soPin: '',
   fresh: 'fixed',
   keys: [
-    { id: '01', type: 'rsa' },
-    { id: '02', type: 'ec', alwaysAuthenticate: true },
-    { id: '03', type: 'rsa' },
-    { id: '04', type: 'ec' },
+    { id: '01', type: 'rsa', use: 'sign' },
+    { id: '02', type: 'ec', use: 'sign', alwaysAuthenticate: true },
+    { id: '03', type: 'rsa', use: 'decrypt' },
+    { id: '04', type: 'ec', use: 'sign' },
   ],
   skips: {
     initialize: readOnly,
