@@ -32,7 +32,7 @@ export async function describeCertificates(token) {
     lines([
       ['subject', x509.subject],
       ['valid', `until ${new Date(x509.validTo).toISOString().slice(0, 10)}`],
-      ['key', `${key.type}, its private half on the token`],
+      ['key', `${key.type}, private half on the token`],
       ['signature', x509.verify(x509.publicKey) ? 'good: made by that key' : 'BAD'],
     ]);
   }

@@ -40,7 +40,7 @@ export async function makeKeys(token, { lasting, signal }) {
   }
   const [{ name, algorithm, privateKey, publicKey }] = keys;
   const certificate = await selfSigned({
-    subject: `cryptoki demo, ${name}`,
+    subject: `cryptoki demo ${name}`,
     publicKey: publicKey.toKeyObject(),
     sign: (bytes) => privateKey.sign(algorithm, bytes, { signal }),
   });

@@ -41,6 +41,8 @@ export async function signDocuments(keys, { count, signal }) {
   }
   const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
   const good = rows.reduce((sum, row) => sum + row.good, 0);
-  console.log(`\n${good.toLocaleString('en')} of ${count.toLocaleString('en')} signatures verified by node:crypto; ${Math.round(count / seconds).toLocaleString('en')} signatures per second`);
+  const number = (value) => Math.round(value).toLocaleString('en');
+  console.log(`\n${number(good)} of ${number(count)} signatures verified by node:crypto`);
+  console.log(`${number(count / seconds)} signatures per second`);
   return good === count;
 }

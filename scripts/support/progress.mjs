@@ -14,8 +14,10 @@ export class Progress {
   }
 
   update(done, what) {
-    if (this.#stream.isTTY) this.#draw(done, what);
-    else if (Math.floor((done / this.#total) * 4) > this.#quarter) {
+    if (this.#stream.isTTY) {
+      // Two hundred steps are smooth enough, and cost the signing nothing.
+      if (done % Math.ceil(this.#total / 200) === 0 || done === this.#total) this.#draw(done, what);
+    } else if (Math.floor((done / this.#total) * 4) > this.#quarter) {
       this.#quarter = Math.floor((done / this.#total) * 4);
       this.#stream.write(`  ${done} of ${this.#total}\n`);
     }
