@@ -1,4 +1,5 @@
-// The binding of docs/boundary.md for Node: arguments in, replies out, and the life of an environment. Nothing here knows what a call means.
+// The binding of docs/boundary.md for Node: arguments in, replies out, and the life of an environment. Nothing here
+// knows what a call means.
 #include <napi.h>
 
 #include <cstring>
@@ -131,9 +132,11 @@ Napi::Value module(const Napi::CallbackInfo& info) {
     Napi::Value given = info[1].As<Napi::Object>().Get("threads");
     if (given.IsNumber()) threads = given.As<Napi::Number>().DoubleValue();
   }
-  if (!(threads >= 1 && threads <= kMostThreads)) throw Napi::RangeError::New(env, "threads must be a number from 1 to 512");
+  if (!(threads >= 1 && threads <= kMostThreads))
+    throw Napi::RangeError::New(env, "threads must be a number from 1 to 512");
   return guarded(env, [&]() -> Napi::Value {
-    auto client = Client::create(info[0].As<Napi::String>().Utf8Value(), static_cast<uint32_t>(threads), environment->completions);
+    auto client = Client::create(info[0].As<Napi::String>().Utf8Value(), static_cast<uint32_t>(threads),
+                                 environment->completions);
     environment->clients.insert(client);
     auto* wrapped = new ModuleRef{client, environment};
     Napi::Object reference = Napi::Object::New(env);

@@ -25,8 +25,8 @@ std::shared_ptr<Completions> Completions::start(Napi::Env env, Napi::Function de
   // Node keeps this one for the functions's life: what it points to must not go before.
   auto* context = new std::shared_ptr<Completions>(it);
   auto forget = [](napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Completions>*>(data); };
-  napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "cryptoki"), 0, 1, context, forget, it.get(), wake,
-                                                       &it->function_);
+  napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "cryptoki"), 0, 1,
+                                                       context, forget, it.get(), wake, &it->function_);
   if (status != napi_ok) {
     delete context;
     throw Napi::Error::New(env);
@@ -52,7 +52,8 @@ void Completions::arrived(uint32_t ticket) {
 }
 
 void Completions::post(std::unique_ptr<Task> task) noexcept {
-  // The queue holds the reply only. A client that waited here for JavaScript would keep this queue alive, and this queue the client.
+  // The queue holds the reply only. A client that waited here for JavaScript would keep this queue alive, and this
+  // queue the client.
   task->client.reset();
   task->session.reset();
   {
@@ -138,7 +139,8 @@ void Completions::deliver(napi_env env, Task*& chain) {
     arrived(task->ticket);
     Task::giveBack(std::move(task));
   }
-  // Plain Node-API here: in an environment that is being terminated, making a C++ exception of its error would end the process.
+  // Plain Node-API here: in an environment that is being terminated, making a C++ exception of its error would end the
+  // process.
   napi_value receiver;
   napi_value callback = deliver_.IsEmpty() ? nullptr : static_cast<napi_value>(deliver_.Value());
   if (data == nullptr || callback == nullptr || napi_get_undefined(env, &receiver) != napi_ok) return;
@@ -159,7 +161,8 @@ napi_value Completions::slab(napi_env env, size_t size, uint8_t*& data) {
   } else if (napi_create_arraybuffer(env, size, &memory, &buffer) != napi_ok) {
     return nullptr;
   }
-  if (napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &array) == napi_ok) data = static_cast<uint8_t*>(memory);
+  if (napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &array) == napi_ok)
+    data = static_cast<uint8_t*>(memory);
   return array;
 }
 

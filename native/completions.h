@@ -13,14 +13,16 @@ namespace cryptoki {
 
 class Completions : public Sink, public std::enable_shared_from_this<Completions> {
  public:
-  // `deliver` is called with slabs, as docs/boundary.md describes them. On the environment's thread, like all but `post`.
+  // `deliver` is called with slabs, as docs/boundary.md describes them. On the environment's thread, like all but
+  // `post`.
   static std::shared_ptr<Completions> start(Napi::Env env, Napi::Function deliver);
   ~Completions() override;
 
   // A call is on its way: from the first to the last, the environment stays alive for their sake.
   void expect();
 
-  // Nobody waits any more for a call that runs. Its reply still comes, but the environment need not live for it: a wait for a slot event may never end.
+  // Nobody waits any more for a call that runs. Its reply still comes, but the environment need not live for it: a wait
+  // for a slot event may never end.
   void forget(uint32_t ticket);
 
   // The environment ends. What is posted from now on is wiped.

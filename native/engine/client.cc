@@ -49,7 +49,8 @@ uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::
   try {
     task.frame = task.arena.copy(frame, size);
     task.frameSize = size;
-    for (const Bytes& payload : payloads) task.payloads.push_back({task.arena.copy(payload.data, payload.size), payload.size, false});
+    for (const Bytes& payload : payloads)
+      task.payloads.push_back({task.arena.copy(payload.data, payload.size), payload.size, false});
   } catch (const std::bad_alloc&) {
     return ENGINE_MEMORY;
   }
@@ -134,7 +135,8 @@ void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const st
   LaneQueue* lane = nullptr;
   refusal = place(*task, lane);
   if (refusal == 0 && task->waits && library->serial) {
-    // A library that takes one call at a time cannot be waited in: for its callers that is what unsupported means, and they ask from time to time instead.
+    // A library that takes one call at a time cannot be waited in: for its callers that is what unsupported means, and
+    // they ask from time to time instead.
     lock.unlock();
     writeReply(task->reply, CKR_FUNCTION_NOT_SUPPORTED, CALL_C_WaitForSlotEvent);
     return answer(std::move(task));
@@ -183,7 +185,8 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   if (task.waits) return ENGINE_NOT_ALLOWED;
   if (task.call == CALL_C_Finalize) {
     if (unanswered_.load(std::memory_order_acquire) > 0) return ENGINE_BUSY;
-    // What is pending has been answered: its workers are about to give back their lanes, and wait for nothing but the lock.
+    // What is pending has been answered: its workers are about to give back their lanes, and wait for nothing but the
+    // lock.
     while (pending_ > 0) {
       lock.unlock();
       std::this_thread::yield();
@@ -216,7 +219,8 @@ bool Client::cancel(uint32_t ticket) {
   if (library == nullptr) return false;
   auto lock = library->executor.lock();
   Task* found = removeQueued([&](const Task& task) {
-    bool closes = task.call == CALL_C_CloseSession || task.call == CALL_C_CloseAllSessions || task.call == CALL_C_Finalize;
+    bool closes =
+        task.call == CALL_C_CloseSession || task.call == CALL_C_CloseAllSessions || task.call == CALL_C_Finalize;
     return task.client.get() == this && task.ticket == ticket && !task.silent && !closes;
   });
   library->executor.dispatch(std::move(lock));
@@ -264,7 +268,8 @@ void Client::abandon() noexcept {
   SharedLibrary* library = library_.load(std::memory_order_acquire);
   if (library == nullptr) return;
   auto lock = library->executor.lock();
-  Task* dropped = removeQueued([&](const Task& task) { return task.client.get() == this && !task.silent && task.call != CALL_C_Finalize; });
+  Task* dropped = removeQueued(
+      [&](const Task& task) { return task.client.get() == this && !task.silent && task.call != CALL_C_Finalize; });
   if (!closing_ && leave_ != nullptr && (initialized_ || pending_ > 0)) {
     leave_->client = shared_from_this();
     leave_->call = CALL_C_Finalize;

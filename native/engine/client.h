@@ -1,4 +1,5 @@
-// One user of one library: what a ModuleRef of JavaScript stands for. It decides where a call runs, keeps its sessions, and leaves in good order.
+// One user of one library: what a ModuleRef of JavaScript stands for. It decides where a call runs, keeps its sessions,
+// and leaves in good order.
 #pragma once
 
 #include <atomic>
@@ -15,21 +16,25 @@ namespace cryptoki {
 
 class Client : public std::enable_shared_from_this<Client> {
  public:
-  // Loads nothing yet: the call Load does. `threads` is how many calls may run at once; clients of the same library share its threads, and the largest
-  // number counts.
+  // Loads nothing yet: the call Load does. `threads` is how many calls may run at once; clients of the same library
+  // share its threads, and the largest number counts.
   static std::shared_ptr<Client> create(std::string path, uint32_t threads, std::shared_ptr<Sink> sink);
 
-  // Copies the frame and the payloads. Every failure but std::bad_alloc comes as a reply; it may be posted before submit returns.
+  // Copies the frame and the payloads. Every failure but std::bad_alloc comes as a reply; it may be posted before
+  // submit returns.
   void submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
-  // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task: give it back.
+  // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task: give it
+  // back.
   std::unique_ptr<Task> callSync(const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
-  // Takes a call out of its queue; its reply is CANCELLED. False when it has started or ended, or when it is one that closes something.
+  // Takes a call out of its queue; its reply is CANCELLED. False when it has started or ended, or when it is one that
+  // closes something.
   bool cancel(uint32_t ticket);
 
-  // Nobody uses this client any more. Queued calls are answered with CLOSED; when the running ones are done, its sessions are closed and, if it was the last
-  // user, the library is finalised, all on the library's own threads. Never waits.
+  // Nobody uses this client any more. Queued calls are answered with CLOSED; when the running ones are done, its
+  // sessions are closed and, if it was the last user, the library is finalised, all on the library's own threads. Never
+  // waits.
   void abandon() noexcept;
 
   // Instead of Load, for tests: uses a library that is open already.
@@ -38,9 +43,12 @@ class Client : public std::enable_shared_from_this<Client> {
   // For the executor.
   void run(Task& task) noexcept;                // no lock held
   void answer(std::unique_ptr<Task>) noexcept;  // no lock held
-  void answering() noexcept { unanswered_.fetch_sub(1, std::memory_order_release); }  // before the reply of a queued call is posted
+  void answering() noexcept {
+    unanswered_.fetch_sub(1, std::memory_order_release);
+  }                       // before the reply of a queued call is posted
   void ended() noexcept;  // with the lock: a call of this client has given back its lane
-  uint32_t closeSlot(CK_SLOT_ID slot, LaneQueue* waiter);  // with the lock: refuses new calls, counts the lanes still at work
+  uint32_t closeSlot(CK_SLOT_ID slot,
+                     LaneQueue* waiter);  // with the lock: refuses new calls, counts the lanes still at work
   bool drained() const { return pending_ == 0 || finalizing_; }  // with the lock
 
  private:
@@ -54,10 +62,10 @@ class Client : public std::enable_shared_from_this<Client> {
   void refuse(std::unique_ptr<Task> task, uint32_t code) noexcept;
   static void answerAll(Task* chain, uint32_t code) noexcept;
   void submitLoad(std::unique_ptr<Task> task);
-  void begin() noexcept;                                   // with the lock: one call more is pending
-  void startFinalize(std::unique_ptr<Task> task);          // with the lock
-  void beginFinalize() noexcept;                           // with the lock
-  Task* removeQueued(const Executor::Which& which);        // with the lock
+  void begin() noexcept;                             // with the lock: one call more is pending
+  void startFinalize(std::unique_ptr<Task> task);    // with the lock
+  void beginFinalize() noexcept;                     // with the lock
+  Task* removeQueued(const Executor::Which& which);  // with the lock
   uint32_t runSync(SharedLibrary& library, Task& task);
 
   // life.cc: what the calls of Lane::Life do.
@@ -78,9 +86,9 @@ class Client : public std::enable_shared_from_this<Client> {
 
   // Guarded by the mutex of the library's executor.
   bool initialized_ = false;
-  bool closing_ = false;     // C_Finalize has been asked for: no new calls
-  bool finalizing_ = false;  // it has begun
-  uint32_t pending_ = 0;     // calls queued and running; those that wait for a slot event do not count
+  bool closing_ = false;                 // C_Finalize has been asked for: no new calls
+  bool finalizing_ = false;              // it has begun
+  uint32_t pending_ = 0;                 // calls queued and running; those that wait for a slot event do not count
   std::atomic<uint32_t> unanswered_{0};  // those of them whose reply is not out yet
   std::unordered_map<uint64_t, std::shared_ptr<Session>> sessions_;
   std::unique_ptr<Task> finalize_;  // waits for `pending_` to become 0

@@ -1,5 +1,6 @@
-// The threads of one library and what they take their work from. A worker is started for a lane that has work and finds nobody idle, up to a limit; it
-// ends when it has been idle for some seconds. Calls that wait for a slot event have a thread of their own. docs/threads.md has the whole picture.
+// The threads of one library and what they take their work from. A worker is started for a lane that has work and finds
+// nobody idle, up to a limit; it ends when it has been idle for some seconds. Calls that wait for a slot event have a
+// thread of their own. docs/threads.md has the whole picture.
 #pragma once
 
 #include <chrono>
@@ -36,7 +37,8 @@ class Executor {
   uint64_t acquire(LaneQueue& lane);
   static bool isFree(const LaneQueue& lane);
   void release(LaneQueue& lane, uint64_t run);
-  // Takes the tasks that `which` accepts out of a lane's queue and puts them before `chain`. A parked lane keeps its barrier.
+  // Takes the tasks that `which` accepts out of a lane's queue and puts them before `chain`. A parked lane keeps its
+  // barrier.
   Task* remove(LaneQueue& lane, const Which& which, Task* chain = nullptr);
   Task* removeFromShared(const Which& which, Task* chain = nullptr);  // from the lanes that no session owns
   // The client's task that waits inside C_WaitForSlotEvent now, or nullptr.

@@ -52,7 +52,8 @@ void Executor::serveWaits() {
     task->client->run(*task);
     lock.lock();
     waiting_ = nullptr;
-    // The client that waited has gone meanwhile. The event it would have been told of is the next one's, or it would be lost.
+    // The client that waited has gone meanwhile. The event it would have been told of is the next one's, or it would be
+    // lost.
     Task* heir = waitLane_.first;
     if (task->silent && heir != nullptr && heir->key == task->key) {
       std::swap(task->reply, heir->reply);

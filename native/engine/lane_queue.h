@@ -1,4 +1,5 @@
-// A lane: calls that must not run at the same time, in the order in which they came. Every session has one, every slot, and the library itself.
+// A lane: calls that must not run at the same time, in the order in which they came. Every session has one, every slot,
+// and the library itself.
 #pragma once
 
 #include <atomic>
@@ -24,8 +25,8 @@ struct LaneQueue {
   uint64_t run = 0;
   uint32_t blockers = 0;
   LaneQueue* waiter = nullptr;  // the parked lane that waits for this one
-  // The run whose reply is out already, although its worker has not come round to give the lane back. A synchronous call may take the lane over then:
-  // JavaScript must not find a session busy with a call whose result it holds.
+  // The run whose reply is out already, although its worker has not come round to give the lane back. A synchronous
+  // call may take the lane over then: JavaScript must not find a session busy with a call whose result it holds.
   std::atomic<uint64_t> answered{0};
 };
 

@@ -13,9 +13,11 @@ namespace {
 
 constexpr size_t kEntriesIn240 = 68;
 constexpr size_t kEntriesIn300 = 92;
-// On Unix the first pointer is aligned, on Windows it follows the two bytes of the version directly: the compiler knows.
+// On Unix the first pointer is aligned, on Windows it follows the two bytes of the version directly: the compiler
+// knows.
 constexpr size_t kFirstEntry = offsetof(FunctionTable, C_Initialize);
-static_assert((sizeof(FunctionTable) - kFirstEntry) / sizeof(void*) == Library::kFunctions, "the function list of v3.2");
+static_assert((sizeof(FunctionTable) - kFirstEntry) / sizeof(void*) == Library::kFunctions,
+              "the function list of v3.2");
 
 size_t readableEntries(CK_VERSION version) {
   if (version.major > 3 || (version.major == 3 && version.minor >= 2)) return Library::kFunctions;
@@ -33,7 +35,8 @@ bool inSameObject(const void* a, const void* b) {
 }
 
 bool negotiate(CK_C_GetInterface getInterface, Library& library) {
-  // 3.1 for modules that know no other name for their list of 3.0; without a version for those that offer something else yet.
+  // 3.1 for modules that know no other name for their list of 3.0; without a version for those that offer something
+  // else yet.
   CK_VERSION versions[] = {{3, 2}, {3, 1}, {3, 0}};
   CK_UTF8CHAR name[] = "PKCS 11";
   for (size_t i = 0; i <= 3; ++i) {
@@ -72,13 +75,15 @@ Library Library::open(const std::string& path) {
   std::string error;
   library.handle = platform::loadLibrary(path, error);
   if (library.handle == nullptr) throw EngineFailure{ENGINE_LOAD_FAILED, error};
-  auto getFunctionList = reinterpret_cast<CK_C_GetFunctionList>(platform::findSymbol(library.handle, "C_GetFunctionList"));
+  auto getFunctionList =
+      reinterpret_cast<CK_C_GetFunctionList>(platform::findSymbol(library.handle, "C_GetFunctionList"));
   auto getInterface = reinterpret_cast<CK_C_GetInterface>(platform::findSymbol(library.handle, "C_GetInterface"));
   if (getFunctionList == nullptr && getInterface == nullptr) {
     platform::unloadLibrary(library.handle);
     throw EngineFailure{ENGINE_NO_ENTRY_POINT, {}};
   }
-  const void* entry = getFunctionList != nullptr ? reinterpret_cast<const void*>(getFunctionList) : reinterpret_cast<const void*>(getInterface);
+  const void* entry = getFunctionList != nullptr ? reinterpret_cast<const void*>(getFunctionList)
+                                                 : reinterpret_cast<const void*>(getInterface);
   if (path.find('/') == std::string::npos && path.find('\\') == std::string::npos) {
     platform::objectOf(entry, &library.path);
   } else {
@@ -86,7 +91,8 @@ Library Library::open(const std::string& path) {
   }
   library.path = platform::realPath(library.path);
 
-  bool askForInterface = getInterface != nullptr && (getFunctionList == nullptr || inSameObject(entry, reinterpret_cast<const void*>(getInterface)));
+  bool askForInterface = getInterface != nullptr && (getFunctionList == nullptr ||
+                                                     inSameObject(entry, reinterpret_cast<const void*>(getInterface)));
   if (askForInterface && negotiate(getInterface, library)) return library;
   if (getFunctionList == nullptr) throw EngineFailure{ENGINE_LIST_INVALID, {}};
   useFunctionList(getFunctionList, library);

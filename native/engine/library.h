@@ -8,8 +8,9 @@
 
 namespace cryptoki {
 
-// Every function of the standard by its name; NULL where the library has none. A version number in a structure means nothing here: an entry counts
-// when the interface that was asked for is long enough to hold it and its pointer is not NULL.
+// Every function of the standard by its name; NULL where the library has none. A version number in a structure means
+// nothing here: an entry counts when the interface that was asked for is long enough to hold it and its pointer is not
+// NULL.
 using FunctionTable = CK_FUNCTION_LIST_3_2;
 
 // What an entry point of the library itself answered, instead of a list.

@@ -10,7 +10,8 @@ namespace cryptoki {
 namespace {
 
 constexpr size_t kHeader = 8;
-// A blocked C_WaitForSlotEvent must return when C_Finalize is called (PKCS #11 v3.2, section 5.5.3), but not every library knows.
+// A blocked C_WaitForSlotEvent must return when C_Finalize is called (PKCS #11 v3.2, section 5.5.3), but not every
+// library knows.
 constexpr std::chrono::milliseconds kForTheWaiter{1000};
 
 Reader arguments(const Task& task) { return Reader(task.frame + kHeader, task.frameSize - kHeader, task.payloads); }
@@ -210,7 +211,8 @@ void Client::openSession(Task& task) {
 void Client::closeSession(Task& task) {
   SharedLibrary& shared = *library_.load(std::memory_order_acquire);
   auto function = shared.library.functions.C_CloseSession;
-  // When the token says no (it was pulled out), the session is gone for us all the same: nobody could do anything with it.
+  // When the token says no (it was pulled out), the session is gone for us all the same: nobody could do anything with
+  // it.
   CK_RV rv = function != nullptr ? function(task.session->handle) : CKR_OK;
   auto lock = shared.executor.lock();
   sessions_.erase(task.session->id);
@@ -241,7 +243,8 @@ void Client::closeAllSessions(Task& task) {
 
   auto all = shared.library.functions.C_CloseAllSessions;
   auto one = shared.library.functions.C_CloseSession;
-  // To the library all users are one application: C_CloseAllSessions would take the other users' sessions and their login away.
+  // To the library all users are one application: C_CloseAllSessions would take the other users' sessions and their
+  // login away.
   if (alone || one == nullptr) {
     needs(all, "C_CloseAllSessions");
     return writeReply(task.reply, all(slot), CALL_C_CloseAllSessions);

@@ -14,7 +14,8 @@ namespace cryptoki::platform {
 
 void* loadLibrary(const std::string& path, std::string& error) {
   dlerror();
-  // RTLD_LOCAL: two vendors' libraries export the same names. RTLD_NOW: a missing symbol is a load failure, not a crash in some later call.
+  // RTLD_LOCAL: two vendors' libraries export the same names. RTLD_NOW: a missing symbol is a load failure, not a crash
+  // in some later call.
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* said = dlerror();

@@ -31,8 +31,9 @@ std::string narrow(const wchar_t* text, size_t length) {
 
 std::string systemMessage(DWORD code) {
   wchar_t* text = nullptr;
-  DWORD length = FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, code, 0,
-                                reinterpret_cast<wchar_t*>(&text), 0, nullptr);
+  DWORD length =
+      FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
+                     nullptr, code, 0, reinterpret_cast<wchar_t*>(&text), 0, nullptr);
   while (length > 0 && (text[length - 1] == L'\n' || text[length - 1] == L'\r' || text[length - 1] == L' ')) --length;
   std::string message = "error " + std::to_string(code);
   if (length > 0) message += ": " + narrow(text, length);
@@ -44,7 +45,8 @@ std::string systemMessage(DWORD code) {
 
 void* loadLibrary(const std::string& path, std::string& error) {
   bool absolute = path.find_first_of("\\/") != std::string::npos;
-  // The altered search path lets a vendor's library find the DLLs that stand beside it; Windows defines it for absolute paths only.
+  // The altered search path lets a vendor's library find the DLLs that stand beside it; Windows defines it for absolute
+  // paths only.
   HMODULE handle = LoadLibraryExW(widen(path).c_str(), nullptr, absolute ? LOAD_WITH_ALTERED_SEARCH_PATH : 0);
   if (handle == nullptr) error = systemMessage(GetLastError());
   return handle;
@@ -52,11 +54,14 @@ void* loadLibrary(const std::string& path, std::string& error) {
 
 void unloadLibrary(void* handle) { FreeLibrary(static_cast<HMODULE>(handle)); }
 
-void* findSymbol(void* handle, const char* name) { return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name)); }
+void* findSymbol(void* handle, const char* name) {
+  return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
+}
 
 void* objectOf(const void* address, std::string* path) {
   HMODULE module = nullptr;
-  if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, static_cast<const wchar_t*>(address), &module)) {
+  if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                          static_cast<const wchar_t*>(address), &module)) {
     return nullptr;
   }
   if (path != nullptr) {
@@ -92,7 +97,8 @@ unsigned __stdcall enter(void* start) {
 bool startThread(const char*, size_t stackSize, void (*body)(void*), void* argument) noexcept {
   auto* start = new (std::nothrow) Start{body, argument};
   if (start == nullptr) return false;
-  uintptr_t thread = _beginthreadex(nullptr, static_cast<unsigned>(stackSize), enter, start, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  uintptr_t thread = _beginthreadex(nullptr, static_cast<unsigned>(stackSize), enter, start,
+                                    STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   if (thread == 0) {
     delete start;
     return false;
@@ -103,10 +109,12 @@ bool startThread(const char*, size_t stackSize, void (*body)(void*), void* argum
 
 void keepLoaded() {
   HMODULE module = nullptr;
-  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<const wchar_t*>(&keepLoaded), &module);
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                     reinterpret_cast<const wchar_t*>(&keepLoaded), &module);
 }
 
-// Windows has ended every other thread by the time a DLL hears of the exit: there is nothing left to wait for, and nobody left to finalise.
+// Windows has ended every other thread by the time a DLL hears of the exit: there is nothing left to wait for, and
+// nobody left to finalise.
 void atExit(bool (*)()) {}
 
 }  // namespace cryptoki::platform

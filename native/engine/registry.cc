@@ -93,7 +93,8 @@ bool shutdown() {
   auto finalised = [&] {
     for (SharedLibrary* library : libraries) {
       auto lock = library->executor.lock();
-      if (library->executor.running() > 0 || library->executor.waitThreadBusy() || !library->users.empty()) return false;
+      if (library->executor.running() > 0 || library->executor.waitThreadBusy() || !library->users.empty())
+        return false;
     }
     return true;
   };

@@ -47,13 +47,15 @@ struct SharedLibrary {
 
 namespace registry {
 
-// Entries stay for ever: a Cryptoki library is never unloaded, too many leave threads and exit handlers behind. Throws EngineFailure, LibraryRefusal.
+// Entries stay for ever: a Cryptoki library is never unloaded, too many leave threads and exit handlers behind. Throws
+// EngineFailure, LibraryRefusal.
 SharedLibrary& open(const std::string& path);
 
 // A library that has been opened by other means; for tests. Its handle tells it from others.
 SharedLibrary& add(Library library);
 
-// Drops what is queued, gives running calls and the finalising that follows a bounded time each. False when a thread of ours is still inside a library.
+// Drops what is queued, gives running calls and the finalising that follows a bounded time each. False when a thread of
+// ours is still inside a library.
 bool shutdown();
 
 }  // namespace registry

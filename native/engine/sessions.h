@@ -21,7 +21,8 @@ struct PinnedMechanism {
   std::shared_ptr<WriteBack> writeBack;
 };
 
-// Memory of a call that answered CKR_PENDING: the token goes on using it until C_AsyncComplete says that the call has ended.
+// Memory of a call that answered CKR_PENDING: the token goes on using it until C_AsyncComplete says that the call has
+// ended.
 struct PendingCall {
   uint16_t function = 0;  // its index
   Arena arena;
@@ -42,7 +43,8 @@ struct Session {
   std::vector<PendingCall> pending;
 };
 
-// Never 0, never given twice in a process: a session of another environment is unknown to this one, a closed one is unknown to all.
+// Never 0, never given twice in a process: a session of another environment is unknown to this one, a closed one is
+// unknown to all.
 uint64_t newSessionId();
 
 }  // namespace cryptoki

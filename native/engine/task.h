@@ -13,16 +13,19 @@ struct Task : Job {
   std::shared_ptr<Client> client;
   std::shared_ptr<Session> session;
   Task* next = nullptr;  // in its lane
-  bool silent = false;   // nobody waits for the reply; guarded by the executor's mutex while the task waits for a slot event
+  bool silent =
+      false;  // nobody waits for the reply; guarded by the executor's mutex while the task waits for a slot event
   bool waits = false;    // for a slot event, on the thread for that
   bool barrier = false;  // C_CloseAllSessions: waits for the lanes of the sessions that it closes
 
-  // Tasks are used again: what they hold on to (an arena's first block, a reply's room) is most of what a call would allocate.
-  static std::unique_ptr<Task> take();                    // throws std::bad_alloc
+  // Tasks are used again: what they hold on to (an arena's first block, a reply's room) is most of what a call would
+  // allocate.
+  static std::unique_ptr<Task> take();                   // throws std::bad_alloc
   static void giveBack(std::unique_ptr<Task>) noexcept;  // wipes it
 };
 
-// Where finished calls go. `post` comes from any thread and must not block; the sink gives the task back when it has read its reply.
+// Where finished calls go. `post` comes from any thread and must not block; the sink gives the task back when it has
+// read its reply.
 class Sink {
  public:
   virtual ~Sink() = default;
