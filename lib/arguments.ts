@@ -1,4 +1,7 @@
 // Checks of what callers hand over. Each names the argument and says what came instead, without its content: it may be a PIN, a key or data.
+// Kinds of objects are asked of node:util and not by instanceof: objects of another realm (vm, Jest) are as good.
+
+import { types } from 'node:util';
 
 type UsageErrorCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
 
@@ -131,10 +134,11 @@ const EXPECTED_BYTES = 'an instance of Uint8Array, Buffer, another TypedArray, D
  */
 export function bytes(value: unknown, name: string, secret = false): Uint8Array {
   if (!ArrayBuffer.isView(value)) {
-    if (!isArrayBuffer(value)) throw wrongType(name, EXPECTED_BYTES, value, secret);
+    if (!types.isAnyArrayBuffer(value)) throw wrongType(name, EXPECTED_BYTES, value, secret);
     return steady(value, 0, bufferLength(value, name), name);
   }
-  if (kindOf.call(value) === undefined) {
+  const kind = kindOf.call(value);
+  if (kind === undefined) {
     try {
       return steady(dataViewBuffer.call(value), dataViewOffset.call(value), dataViewLength.call(value), name);
     } catch (error) {
@@ -144,15 +148,30 @@ export function bytes(value: unknown, name: string, secret = false): Uint8Array 
   }
   const length = typedArrayLength.call(value);
   if (length === 0) expectAttached(value, name);
-  return steady(typedArrayBuffer.call(value), typedArrayOffset.call(value), length, name);
+  const buffer = typedArrayBuffer.call(value);
+  if (kind === 'Uint8Array' && !changes(buffer) && isPlain(value)) return value as Uint8Array;
+  return steady(buffer, typedArrayOffset.call(value), length, name);
 }
 
-function isArrayBuffer(value: unknown): value is ArrayBufferLike {
-  return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+// What most callers give, and what needs no view of our own: nothing shadows what the array says of itself.
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    (prototype === Uint8Array.prototype || prototype === Buffer.prototype) && !Object.hasOwn(value, 'byteLength') && !Object.hasOwn(value, 'buffer')
+  );
+}
+
+function changes(buffer: ArrayBufferLike): boolean {
+  return types.isSharedArrayBuffer(buffer) || resizable?.call(buffer) === true;
+}
+
+/** Whether a value is bytes of any form. */
+export function isBytes(value: unknown): value is ArrayBufferView | ArrayBufferLike {
+  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value);
 }
 
 function bufferLength(value: ArrayBufferLike, name: string): number {
-  if (value instanceof SharedArrayBuffer) return sharedLength.call(value);
+  if (types.isSharedArrayBuffer(value)) return sharedLength.call(value);
   const length = arrayBufferLength.call(value);
   if (length === 0) expectAttached(value, name);
   return length;
@@ -174,7 +193,7 @@ function detached(name: string): TypeError {
 
 function steady(buffer: ArrayBufferLike, offset: number, length: number, name: string): Uint8Array {
   const view = new Uint8Array(buffer, offset, length);
-  if (buffer instanceof SharedArrayBuffer || resizable?.call(buffer)) {
+  if (changes(buffer)) {
     const copy = new Uint8Array(length);
     copy.set(view);
     if (typedArrayLength.call(view) !== length) throw detached(name);

@@ -1,6 +1,8 @@
 // Attributes: from the objects that callers give to templates, and from replies to objects. The list itself is generated from spec/.
 
-import { boolean, bytes, plainObject, rangeError, string, typeError, ulong, wrongType, wrongValue } from './arguments';
+import { types } from 'node:util';
+
+import { boolean, bytes, isBytes, plainObject, rangeError, string, typeError, ulong, wrongType, wrongValue } from './arguments';
 import { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
@@ -135,9 +137,9 @@ function encodeByValue(writer: RequestWriter, value: unknown, name: string, dept
   if (typeof value === 'boolean') encodeByKind(writer, 'bool', value, name, depth);
   else if (typeof value === 'number' || typeof value === 'bigint') encodeByKind(writer, 'ulong', value, name, depth);
   else if (typeof value === 'string') encodeByKind(writer, 'text', value, name, depth);
-  else if (value instanceof Date) encodeByKind(writer, 'date', value, name, depth);
+  else if (types.isDate(value)) encodeByKind(writer, 'date', value, name, depth);
   else if (Array.isArray(value)) encodeByKind(writer, 'ulongs', value, name, depth);
-  else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) encodeByKind(writer, 'bytes', value, name, depth);
+  else if (isBytes(value)) encodeByKind(writer, 'bytes', value, name, depth);
   else if (typeof value === 'object') encodeByKind(writer, 'template', value, name, depth);
   else throw wrongType(name, 'bytes, a number, a boolean, a string, a Date, an array of numbers, or an object with attributes', value);
 }
@@ -156,7 +158,7 @@ function encodeText(writer: RequestWriter, value: string): void {
 /** CK_DATE: 'YYYYMMDD', or nothing for no date. */
 function dateDigits(value: unknown, name: string): string {
   if (value === '') return '';
-  if (value instanceof Date) {
+  if (types.isDate(value)) {
     const time = value.getTime();
     if (Number.isNaN(time)) throw wrongValue(name, 'must be a valid date');
     const iso = new Date(time).toISOString();

@@ -1,6 +1,6 @@
 // Mechanisms and their parameters: a number, bytes, or a structure of the standard by the names of its fields.
 
-import { bytes, plainObject, typeError, ulong, wrongType, wrongValue } from './arguments';
+import { bytes, isBytes, plainObject, typeError, ulong, wrongType, wrongValue } from './arguments';
 import { nameOf } from './constants';
 import { LAYOUTS, MECHANISM_PARAMETER, MESSAGE_PARAMETER, type ParameterByStructure, type StructureName } from './generated/parameters';
 import { encodePlainParameter, encodeStructureParameter } from './wire/structure';
@@ -140,8 +140,4 @@ function structureName(value: unknown, name: string): StructureName | undefined 
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-function isBytes(value: unknown): boolean {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
 }

@@ -18,7 +18,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class ReplyReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #view: DataView | undefined;
   readonly #plan: WrittenBackPlan | undefined;
   readonly #writtenBackLength: number;
   #at: number;
@@ -30,13 +30,12 @@ export class ReplyReader {
 
   constructor(reply: Uint8Array, plan?: WrittenBackPlan) {
     this.#bytes = reply;
-    this.#view = new DataView(reply.buffer, reply.byteOffset, reply.byteLength);
     this.#plan = plan;
     this.#at = 0;
     this.#need(HEADER);
-    this.rv = this.#view.getUint32(0, true) + this.#view.getUint32(4, true) * TWO_32;
-    this.functionIndex = this.#view.getUint16(8, true);
-    this.#writtenBackLength = this.#view.getUint32(12, true);
+    this.rv = this.#word(0) + this.#word(4) * TWO_32;
+    this.functionIndex = this.#bytes[8]! | (this.#bytes[9]! << 8);
+    this.#writtenBackLength = this.#word(12);
     this.#at = HEADER;
     this.#need(this.#writtenBackLength);
     this.#at = HEADER + this.#writtenBackLength;
@@ -63,14 +62,14 @@ export class ReplyReader {
 
   u16(): number {
     this.#need(2);
-    const value = this.#view.getUint16(this.#at, true);
+    const value = this.#bytes[this.#at]! | (this.#bytes[this.#at + 1]! << 8);
     this.#at += 2;
     return value;
   }
 
   u32(): number {
     this.#need(4);
-    const value = this.#view.getUint32(this.#at, true);
+    const value = this.#word(this.#at);
     this.#at += 4;
     return value;
   }
@@ -78,6 +77,7 @@ export class ReplyReader {
   /** A CK_ULONG or a handle as it is. */
   u64(): bigint {
     this.#need(8);
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     const value = this.#view.getBigUint64(this.#at, true);
     this.#at += 8;
     return value;
@@ -90,7 +90,7 @@ export class ReplyReader {
   /** A CK_ULONG as a number: undefined for CK_UNAVAILABLE_INFORMATION and for what a number cannot hold exactly. */
   size(): number | undefined {
     this.#need(8);
-    const value = this.#view.getUint32(this.#at, true) + this.#view.getUint32(this.#at + 4, true) * TWO_32;
+    const value = this.#word(this.#at) + this.#word(this.#at + 4) * TWO_32;
     this.#at += 8;
     return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
   }
@@ -172,6 +172,12 @@ export class ReplyReader {
   /** Overwrites the reply; what was read out of it stays. */
   wipe(): void {
     this.#bytes.fill(0);
+  }
+
+  // Most replies are short and read once: a DataView for each would cost more than it saves.
+  #word(at: number): number {
+    const bytes = this.#bytes;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 
   #count(size: number): number {

@@ -1,6 +1,6 @@
 // Requests: the bytes of docs/boundary.md, made from what callers give. Everything is read once, checked and copied here; nothing reaches the addon before all of it is.
 
-import { boolean, bytes, integer, rangeError, string, ulong, wrongType, wrongValue } from '../arguments';
+import { boolean, bytes, integer, isBytes, rangeError, string, ulong, wrongType, wrongValue } from '../arguments';
 import { encodeReadTemplate, encodeTemplate, type AttributeKey, type AttributeTemplate } from '../attributes';
 import { encodeMechanism, encodeParameter, type MechanismInput, type ParameterInput } from '../mechanism';
 import type { WrittenBackField, WrittenBackPlan } from './written-back';
@@ -168,7 +168,7 @@ export class RequestWriter {
   /** A PIN: text, bytes, or null for the token's own PIN pad. Errors about it do not show it. */
   pin(value: string | ArrayBufferView | ArrayBufferLike | null, name = 'pin'): this {
     if (typeof value === 'string') return this.text(value, name, true);
-    if (value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) {
+    if (value !== null && !isBytes(value)) {
       throw wrongType(name, 'of type string, an instance of Uint8Array, or null', value, true);
     }
     return this.bytes(value, name, true);
