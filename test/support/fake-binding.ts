@@ -154,7 +154,7 @@ export class FakeBinding implements Binding {
   #copy(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload: Uint8Array | Uint8Array[] | undefined): Submitted {
     const copy = frame.slice(0, length);
     const given = payload === undefined ? [] : Array.isArray(payload) ? payload : [payload];
-    return { ref, ticket, frame: copy, payloads: given.map((part) => part.slice()), call: copy[0]! | (copy[1]! << 8) };
+    return { ref, ticket, frame: copy, payloads: given.map((part) => Uint8Array.from(part)), call: copy[0]! | (copy[1]! << 8) };
   }
 }
 
