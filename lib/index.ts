@@ -1,18 +1,34 @@
 // The public names of the package.
 
+export type * from './algorithms/names';
+export type { MechanismAlgorithm } from './algorithms/facts';
+export type { SignatureAlgorithm } from './algorithms/plan-signature';
+export type { SignatureOptions } from './algorithms/signatures';
 export { Certificate } from './certificate';
 export * from './constants';
 export type { AttributeKey, AttributeName, AttributeTemplate, Attributes, ReadAttributes, VendorAttributeValue } from './attributes';
 export { DataObject } from './data';
+export type { Bytes, DataInput, DataSource } from './data-source';
 export { DomainParameters } from './domain-parameters';
 export { AbortError, CryptokiError, Pkcs11Error, type CryptokiErrorCode, type LoadFailureReason } from './errors';
+export type { DetachedPublicKey } from './export-key';
+export type { GenerateKeyOptions, GenerateKeyPairOptions, KeyPair, KeyPairType, SecretKeyType } from './generate-key';
 export type { CertificateSource, ImportCertificateOptions } from './import-certificate';
+export type { ImportKeyOptions, KeySource } from './import-key';
 export type { MechanismFlags, MechanismInfo, ModuleInfo, SessionInfo, SlotInfo, TokenFlags, TokenInfo } from './info';
+export { Key } from './key';
+export type { DeriveOptions, Encapsulated, EncapsulateOptions, UnwrapOptions } from './key-agreement';
 export type { LoginOptions, User } from './login';
+export type { MechanismInput, MechanismWithParameter, ParameterByStructure, StructureName } from './mechanism';
+export { mechanisms } from './mechanisms';
 export { Module, type LoadOptions, type ModuleInterface } from './module';
+export type { NewKeyOptions, NewSecretKeyOptions } from './new-key';
 export { CryptokiObject } from './object';
 export type { CallOptions } from './options';
 export type { Pin, PinRequest, PinSource } from './pin';
+export { PrivateKey, type PublicHalf } from './private-key';
+export { PublicKey } from './public-key';
+export { SecretKey, type WithIv } from './secret-key';
 export { Session } from './session';
 export { Slot } from './slot';
 export type { SlotEvent, SlotEventOptions } from './slot-events';

@@ -159,7 +159,7 @@ export class SessionPool {
     this.#suspended++;
     try {
       await this.#until(() => this.#opening === 0 && this.#busy === 0);
-      await Promise.all([...this.#entries].map((entry) => this.#end(entry)));
+      await this.#endAll();
       this.#assertOpen();
       return await work();
     } finally {
@@ -198,6 +198,13 @@ export class SessionPool {
     await Promise.resolve();
     for (const waiter of [...this.#waiters]) waiter.reject(closed());
     await this.#until(() => this.#opening === 0);
+    await this.#endAll();
+  }
+
+  /** The anchor last: the login and session objects live in it, and calls still run in the others. */
+  async #endAll(): Promise<void> {
+    const others = [...this.#entries].filter((entry) => entry !== this.#anchor);
+    await Promise.all(others.map((entry) => this.#end(entry)));
     await Promise.all([...this.#entries].map((entry) => this.#end(entry)));
   }
 

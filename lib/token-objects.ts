@@ -134,7 +134,7 @@ export abstract class TokenObjects {
   /** Makes an object from a whole template; the template says the class (C_CreateObject). */
   async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
     this.#state.assertOpen();
-    return this.#state.load(await createObject(this.#state, { ...attributes }, options), options);
+    return this.#state.load(await createObject(this.#state, attributes, options), options);
   }
 
   /** Keeps data on the token (CKO_DATA). */
