@@ -59,10 +59,14 @@ export interface Orders {
   lieValue?: number | bigint;
 }
 
+let built = false;
+
 /** Compiles the modules of test/modules when they are not up to date. Fails with the reason when they cannot be. */
 export function buildTestModules(): void {
+  if (built) return;
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build-test-modules.mjs')], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
+  built = true;
 }
 
 /** The path of a module of test/modules, compiled: `testModule('odd_list_null')`. */
