@@ -19,16 +19,31 @@ constexpr size_t kKeepAtMost = 64 * 1024;
 
 [[noreturn]] void malformed() { throw EngineFailure{ENGINE_MALFORMED, {}}; }
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+template <typename T>
+T littleEndian(T value) {
+  T swapped = 0;
+  for (size_t i = 0; i < sizeof(T); ++i) swapped = static_cast<T>(swapped << 8 | (value >> (8 * i) & 0xff));
+  return swapped;
+}
+#else
+template <typename T>
+T littleEndian(T value) {
+  return value;
+}
+#endif
+
 template <typename T>
 T load(const uint8_t* at) {
-  T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | static_cast<T>(at[i]) << (8 * i));
-  return value;
+  T value;
+  std::memcpy(&value, at, sizeof(value));
+  return littleEndian(value);
 }
 
 template <typename T>
 void store(uint8_t* at, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<uint8_t>(value >> (8 * i));
+  value = littleEndian(value);
+  std::memcpy(at, &value, sizeof(value));
 }
 
 }  // namespace
@@ -109,22 +124,17 @@ void Writer::take(Writer& other) noexcept {
   other.capacity_ = sizeof(other.small_);
 }
 
-uint8_t* Writer::extend(size_t more) {
-  if (more > capacity_ - size_) {
-    if (more > kMostReply - size_) throw EngineFailure{ENGINE_TOO_LARGE, {}};
-    size_t wanted = std::max(size_ + more, std::min(capacity_ * 2, kMostReply));
-    // Not realloc: it may leave the old bytes behind, unwiped.
-    auto* grown = static_cast<uint8_t*>(std::malloc(wanted));
-    if (grown == nullptr) throw std::bad_alloc();
-    std::memcpy(grown, data_, size_);
-    secureWipe(data_, size_);
-    if (data_ != small_) std::free(data_);
-    data_ = grown;
-    capacity_ = wanted;
-  }
-  uint8_t* at = data_ + size_;
-  size_ += more;
-  return at;
+void Writer::grow(size_t more) {
+  if (more > kMostReply - size_) throw EngineFailure{ENGINE_TOO_LARGE, {}};
+  size_t wanted = std::max(size_ + more, std::min(capacity_ * 2, kMostReply));
+  // Not realloc: it may leave the old bytes behind, unwiped.
+  auto* grown = static_cast<uint8_t*>(std::malloc(wanted));
+  if (grown == nullptr) throw std::bad_alloc();
+  std::memcpy(grown, data_, size_);
+  secureWipe(data_, size_);
+  if (data_ != small_) std::free(data_);
+  data_ = grown;
+  capacity_ = wanted;
 }
 
 void Writer::u8(uint8_t v) { *extend(1) = v; }

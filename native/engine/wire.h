@@ -78,7 +78,13 @@ class Writer {
   void reset();  // wipes; keeps its room, unless a reply was unusually large
 
  private:
-  uint8_t* extend(size_t more);
+  uint8_t* extend(size_t more) {
+    if (more > capacity_ - size_) grow(more);
+    uint8_t* at = data_ + size_;
+    size_ += more;
+    return at;
+  }
+  void grow(size_t more);
   void take(Writer& other) noexcept;
   // Small replies need no memory of their own, and neither does the one that says that there is no memory.
   uint8_t small_[256];
