@@ -23,48 +23,58 @@ export function wholeOf(data: DataInput, name = 'data'): Uint8Array | undefined 
   throw wrongType(name, EXPECTED, data, true);
 }
 
-/** The pieces of a source, each as bytes; ends the source when it is left early. */
-export async function* piecesOf(data: DataInput, patience: Patience, name = 'data'): AsyncGenerator<Uint8Array, void, undefined> {
-  const source = data as DataSource;
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  let over = false;
-  try {
-    for (let index = 0; ; index++) {
-      let step: IteratorResult<Bytes, unknown>;
-      try {
-        step = await patience.orEnd(iterator.next());
-      } catch (error) {
-        // Whoever throws has ended; a source that merely takes too long has not.
-        over = patience.options.signal?.aborted !== true;
-        throw error;
-      }
-      if (step.done === true) {
-        over = true;
-        return;
-      }
-      yield bytes(step.value, `${name}[${index}]`, true);
+/** The pieces of a source, each as bytes. `close` belongs into a finally: it ends a source that has not come to its end. */
+export class Pieces {
+  readonly #iterator: Iterator<Bytes> | AsyncIterator<Bytes>;
+  readonly #patience: Patience;
+  #index = 0;
+  #over = false;
+
+  constructor(data: DataInput, patience: Patience) {
+    const source = data as DataSource;
+    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#patience = patience;
+  }
+
+  /** The next piece; undefined at the end. The source may use its memory again when it is asked for the one behind. */
+  async next(): Promise<Uint8Array | undefined> {
+    let step: IteratorResult<Bytes, unknown>;
+    try {
+      step = await this.#patience.orEnd(this.#iterator.next());
+    } catch (error) {
+      // Whoever throws has ended; a source that merely takes too long has not.
+      this.#over = this.#patience.options.signal?.aborted !== true;
+      throw error;
     }
-  } finally {
-    if (!over) void endOf(iterator);
+    if (step.done === true) {
+      this.#over = true;
+      return undefined;
+    }
+    return bytes(step.value, `data[${this.#index++}]`, true);
   }
-}
 
-/** All pieces as one, for mechanisms that take nothing else. */
-export async function collect(data: DataInput, patience: Patience, name = 'data'): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  try {
-    for await (const piece of piecesOf(data, patience, name)) pieces.push(copyOf(piece));
-    return concat(pieces);
-  } finally {
-    for (const piece of pieces) piece.fill(0);
+  /** All that is left as one array, for mechanisms that take nothing else; `first` stands before it. */
+  async collect(first?: Uint8Array): Promise<Uint8Array> {
+    const pieces = first === undefined ? [] : [first];
+    try {
+      for (let piece = await this.next(); piece !== undefined; piece = await this.next()) pieces.push(copyOf(piece));
+      return concat(pieces);
+    } finally {
+      for (const piece of pieces) piece.fill(0);
+    }
   }
-}
 
-// Not waited for: a source that hangs would hold the caller, and what it says now interests nobody.
-async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {
-    // The operation has its own error already.
+  close(): void {
+    if (!this.#over) void this.#end();
+    this.#over = true;
+  }
+
+  // Not waited for: a source that hangs would hold the caller, and what it says now interests nobody.
+  async #end(): Promise<void> {
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // The operation has its own error already.
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Hashing on the token, or by node:crypto where the token does not hash.
 
 import { string, wrongValue } from './arguments';
-import { wholeOf, piecesOf, type DataInput } from './data-source';
+import { Pieces, wholeOf, type DataInput } from './data-source';
 import { hashPieces, hashWhole } from './hashing';
 import { abilitiesOf } from './key';
 import { patiently } from './key-sign';
@@ -44,8 +44,13 @@ export async function digest(
     return await patiently(options, async (patience) => {
       const plan = await planDigest(context, given);
       const { mechanism } = plan;
-      if (mechanism === undefined) return whole === undefined ? hashPieces(plan.name, data, patience) : hashWhole(plan.name, whole, patience);
-      return whole === undefined ? inParts(context, mechanism, data, plan.bytes, patience) : once(context, mechanism, whole, plan.bytes, patience);
+      if (whole !== undefined) return mechanism === undefined ? hashWhole(plan.name, whole, patience) : once(context, mechanism, whole, plan.bytes, patience);
+      const pieces = new Pieces(data, patience);
+      try {
+        return await (mechanism === undefined ? hashPieces(plan.name, pieces, patience) : inParts(context, mechanism, pieces, plan.bytes, patience));
+      } finally {
+        pieces.close();
+      }
     });
   } finally {
     whole?.fill(0);
@@ -59,12 +64,14 @@ function once(context: TokenContext, mechanism: MechanismInput, data: Uint8Array
   });
 }
 
-async function inParts(context: TokenContext, mechanism: MechanismInput, data: DataInput, size: number | undefined, patience: Patience): Promise<Uint8Array> {
+async function inParts(context: TokenContext, mechanism: MechanismInput, pieces: Pieces, size: number | undefined, patience: Patience): Promise<Uint8Array> {
   const parts = await MultiPart.begin(context, 'digest', mechanism, patience);
+  let first: Uint8Array | undefined;
   try {
-    for await (const piece of piecesOf(data, patience)) await parts.update(piece);
-    return await parts.final(size);
+    first = await parts.feed(pieces);
+    if (first === undefined) return await parts.final(size);
   } finally {
     parts.leave();
   }
+  return once(context, mechanism, await pieces.collect(first), size, patience);
 }

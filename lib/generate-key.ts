@@ -3,13 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { bytes, plainObject, string, wrongValue } from './arguments';
 import { CALL } from './generated/calls';
-import { CKF } from './generated/constants';
+import { CKF, CKM } from './generated/constants';
 import { abilitiesOf } from './key';
 import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
 import { copyOf } from './bytes';
 import { firstOf } from './algorithms/plan-cipher';
 import { listed } from './algorithms/facts';
 import { PAIR_PARAMETERS, pairByName, pairNames, type PairParameters } from './algorithms/key-types';
+import { pbkdf2, pbkdf2Fields, pbkdf2Structure, type Pbkdf2 } from './algorithms/pbkdf2';
 import { PreparedMechanism, type MechanismInput } from './mechanism';
 import type { AttributeTemplate } from './attributes';
 import type { NewKeyOptions, NewSecretKeyOptions } from './new-key';
@@ -45,8 +46,10 @@ export interface GenerateKeyPairOptions extends NewKeyOptions, PairParameters {
 }
 
 export interface GenerateKeyOptions extends NewSecretKeyOptions {
-  /** Another mechanism than the usual one: `mechanisms.pbkdf2({ … })` makes the key from a password. */
+  /** Another mechanism than the usual one. */
   readonly mechanism?: MechanismInput | undefined;
+  /** Makes the key from a password (RFC 8018) instead of random bytes. */
+  readonly pbkdf2?: Pbkdf2 | undefined;
 }
 
 export interface KeyPair {
@@ -99,8 +102,19 @@ export async function generateKey(context: TokenContext, type: SecretKeyType, op
   const { signal, timeLimit } = options;
   const template = secretTemplate(row, options, secretBytes(row, options.length ?? row.usual));
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
-  const mechanism = chosen ?? firstOf(row.mechanisms, CKF.GENERATE, await abilitiesOf(context), `generate a key of type '${row.name}'`);
-  const request = (session: bigint) => context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
-  const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
-  return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+  const password = options.pbkdf2 === undefined ? undefined : pbkdf2Fields(options.pbkdf2);
+  try {
+    const abilities = await abilitiesOf(context);
+    const usual = (): MechanismInput => {
+      const mechanisms = password === undefined ? row.mechanisms : [CKM.PKCS5_PBKD2];
+      const mechanism = firstOf(mechanisms, CKF.GENERATE, abilities, `generate a key of type '${row.name}'`);
+      return password === undefined ? mechanism : pbkdf2(password, pbkdf2Structure(abilities.manufacturer));
+    };
+    const mechanism = chosen ?? usual();
+    const request = (session: bigint) => context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
+    const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
+    return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+  } finally {
+    password?.password.fill(0);
+  }
 }

@@ -2,7 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { piecesOf, type DataInput } from './data-source';
+import type { Pieces } from './data-source';
 import type { Patience } from './patience';
 
 /** As much as is hashed without letting anything else run: about a millisecond. */
@@ -25,8 +25,10 @@ export async function hashWhole(name: string, data: Uint8Array, patience: Patien
 }
 
 /** The digest of pieces. */
-export async function hashPieces(name: string, data: DataInput, patience: Patience): Promise<Uint8Array> {
+export async function hashPieces(name: string, pieces: Pieces, patience: Patience): Promise<Uint8Array> {
   const hash = createHash(name);
-  for await (const piece of piecesOf(data, patience)) await feed(hash, piece, () => patience.orEnd(setImmediate()));
+  for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+    await feed(hash, piece, () => patience.orEnd(setImmediate()));
+  }
   return digestOf(hash);
 }

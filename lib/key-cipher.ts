@@ -2,10 +2,11 @@
 
 import { wrongValue } from './arguments';
 import { CryptokiError } from './errors';
-import { concat } from './bytes';
-import { collect, piecesOf, wholeOf, type DataInput } from './data-source';
+import { concat, copyOf } from './bytes';
+import { Pieces, wholeOf, type DataInput } from './data-source';
 import { abilitiesOf, factsOf, type Key } from './key';
 import { patiently, targetOf } from './key-sign';
+import { contextOf } from './object';
 import { MultiPart, once } from './operation';
 import { Patience } from './patience';
 import { asked, planCipher, type Asked, type CipherPlan } from './algorithms/plan-cipher';
@@ -21,39 +22,63 @@ const RECIPE = { encrypt: 'EncryptOnce', decrypt: 'DecryptOnce' } as const;
 const HELD_BACK = 64;
 
 async function planFor(key: Key, direction: Direction, algorithm: Asked, patience: Patience): Promise<CipherPlan> {
-  const target = targetOf(key);
-  return planCipher(direction, algorithm, await factsOf(key, patience.options), await abilitiesOf(target.context));
+  return planCipher(direction, algorithm, await factsOf(key, patience.options), await abilitiesOf(contextOf(key)));
 }
 
 function inOneCrossing(key: Key, direction: Direction, plan: CipherPlan, data: Uint8Array, patience: Patience): Promise<ReplyReader> {
   return once(targetOf(key), RECIPE[direction], plan.mechanism(data.length), data, plan.bytes(data.length), patience.options);
 }
 
-/** The results of the parts, as they come. */
-async function* inParts(key: Key, direction: Direction, plan: CipherPlan, data: DataInput, patience: Patience): AsyncGenerator<Uint8Array, void, undefined> {
-  const parts = await MultiPart.begin(targetOf(key).context, direction, plan.mechanism(undefined), patience, key);
+/** The results of the parts, as they come. Answers a copy of the first piece when the token wants them all as one. */
+async function* inParts(
+  key: Key,
+  direction: Direction,
+  plan: CipherPlan,
+  pieces: Pieces,
+  patience: Patience,
+): AsyncGenerator<Uint8Array, Uint8Array | undefined, undefined> {
+  const parts = await MultiPart.begin(contextOf(key), direction, plan.mechanism(undefined), patience, key);
   try {
     // Authenticated modes may give everything at the end only.
     let held = HELD_BACK;
-    for await (const piece of piecesOf(data, patience)) {
-      const out = (await parts.update(piece, piece.length + HELD_BACK)).bytes();
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+      const reply = await parts.update(piece, piece.length + HELD_BACK);
+      if (reply === undefined) return copyOf(piece);
+      const out = reply.bytes();
       held += piece.length - out.length;
       if (out.length > 0) yield out;
     }
     const last = await parts.final(Math.max(held, HELD_BACK));
     if (last.length > 0) yield last;
+    return undefined;
   } finally {
     parts.leave();
   }
 }
 
 async function* stream(key: Key, direction: Direction, plan: CipherPlan, data: DataInput, patience: Patience): AsyncGenerator<Uint8Array, void, undefined> {
-  if (!plan.atOnce) return yield* inParts(key, direction, plan, data, patience);
-  const whole = await collect(data, patience);
+  const pieces = new Pieces(data, patience);
   try {
-    yield (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+    const first = plan.atOnce ? undefined : yield* inParts(key, direction, plan, pieces, patience);
+    if (!plan.atOnce && first === undefined) return;
+    const whole = await pieces.collect(first);
+    try {
+      yield (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+    } finally {
+      whole.fill(0);
+    }
   } finally {
-    whole.fill(0);
+    pieces.close();
+  }
+}
+
+/** All of the data as one array. */
+async function gathered(data: DataInput, patience: Patience): Promise<Uint8Array> {
+  const pieces = new Pieces(data, patience);
+  try {
+    return await pieces.collect();
+  } finally {
+    pieces.close();
   }
 }
 
@@ -82,7 +107,7 @@ export async function cipher(
     return await patiently(options, async (patience) => {
       const plan = await planFor(key, direction, wish, patience);
       if (plan.makes !== undefined) {
-        const input = whole ?? (await collect(data, patience));
+        const input = whole ?? (await gathered(data, patience));
         const reply = await inOneCrossing(key, direction, plan, input, patience);
         return { iv: made(reply, plan.makes), ciphertext: reply.bytes() };
       }

@@ -2,7 +2,7 @@
 
 import { bytes, plainObject, wrongValue } from './arguments';
 import { copyOf } from './bytes';
-import { collect, piecesOf, wholeOf, type Bytes, type DataInput } from './data-source';
+import { Pieces, wholeOf, type Bytes, type DataInput } from './data-source';
 import { hashPieces, hashWhole } from './hashing';
 import { contextOf } from './object';
 import { MultiPart, once, verifyOnce, type Target } from './operation';
@@ -25,15 +25,6 @@ function questionOf(use: 'sign' | 'verify', algorithm: SignatureAlgorithm, optio
   return { use, algorithm: given, options: kept, digestGiven };
 }
 
-/** Data as the plan's mechanism takes it: hashed, or in one piece; undefined where it goes to the token piece by piece. */
-async function prepared(plan: SignaturePlan, data: DataInput, whole: Uint8Array | undefined, patience: Patience): Promise<Uint8Array | undefined> {
-  if (plan.hash !== undefined) {
-    const digest = await (whole === undefined ? hashPieces(plan.hash.name, data, patience) : hashWhole(plan.hash.name, whole, patience));
-    return plan.hash.input(digest);
-  }
-  return whole ?? (plan.atOnce ? collect(data, patience) : undefined);
-}
-
 /** Runs `work` with one patience for all of its steps. */
 export async function patiently<T>(options: CallOptions, work: (patience: Patience) => Promise<T>): Promise<T> {
   const patience = new Patience(options);
@@ -44,6 +35,37 @@ export async function patiently<T>(options: CallOptions, work: (patience: Patien
   }
 }
 
+/** How the data reaches the token: as one array, or piece by piece through an operation in parts. */
+async function deliver<T>(
+  key: Key,
+  use: 'sign' | 'verify',
+  plan: SignaturePlan,
+  data: DataInput,
+  whole: Uint8Array | undefined,
+  patience: Patience,
+  inOne: (input: Uint8Array) => Promise<T>,
+  atEnd: (parts: MultiPart) => Promise<T>,
+): Promise<T> {
+  const { hash } = plan;
+  if (whole !== undefined) return inOne(hash === undefined ? whole : hash.input(await hashWhole(hash.name, whole, patience)));
+  const pieces = new Pieces(data, patience);
+  try {
+    if (hash !== undefined) return await inOne(hash.input(await hashPieces(hash.name, pieces, patience)));
+    if (plan.atOnce) return await inOne(await pieces.collect());
+    const parts = await MultiPart.begin(contextOf(key), use, plan.mechanism, patience, key);
+    let first: Uint8Array | undefined;
+    try {
+      first = await parts.feed(pieces);
+      if (first === undefined) return await atEnd(parts);
+    } finally {
+      parts.leave();
+    }
+    return await inOne(await pieces.collect(first));
+  } finally {
+    pieces.close();
+  }
+}
+
 /** The signature, or the authentication code. */
 export async function sign(key: Key, algorithm: SignatureAlgorithm, data: DataInput, options: SignatureOptions = {}): Promise<Uint8Array> {
   const question = questionOf('sign', algorithm, options, false);
@@ -51,16 +73,9 @@ export async function sign(key: Key, algorithm: SignatureAlgorithm, data: DataIn
   try {
     return await patiently(question.options, async (patience) => {
       const plan = await signaturePlanOf(key, question);
-      const target = targetOf(key);
-      const input = await prepared(plan, data, whole, patience);
-      if (input !== undefined) return plan.encode((await once(target, 'SignOnce', plan.mechanism, input, plan.bytes, patience.options)).bytes());
-      const parts = await MultiPart.begin(target.context, 'sign', plan.mechanism, patience, key);
-      try {
-        for await (const piece of piecesOf(data, patience)) await parts.update(piece);
-        return plan.encode(await parts.final(plan.bytes));
-      } finally {
-        parts.leave();
-      }
+      const inOne = async (input: Uint8Array): Promise<Uint8Array> =>
+        (await once(targetOf(key), 'SignOnce', plan.mechanism, input, plan.bytes, patience.options)).bytes();
+      return plan.encode(await deliver(key, 'sign', plan, data, whole, patience, inOne, (parts) => parts.final(plan.bytes)));
     });
   } finally {
     whole?.fill(0);
@@ -81,18 +96,10 @@ export async function verify(
   try {
     return await patiently(question.options, async (patience) => {
       const plan = await signaturePlanOf(key, question);
-      const target = targetOf(key);
       const wanted = plan.decode(given);
       if (wanted === undefined) return false;
-      const input = await prepared(plan, data, whole, patience);
-      if (input !== undefined) return verifyOnce(target, plan.mechanism, input, wanted, patience.options);
-      const parts = await MultiPart.begin(target.context, 'verify', plan.mechanism, patience, key);
-      try {
-        for await (const piece of piecesOf(data, patience)) await parts.update(piece);
-        return await parts.verify(wanted);
-      } finally {
-        parts.leave();
-      }
+      const inOne = (input: Uint8Array): Promise<boolean> => verifyOnce(targetOf(key), plan.mechanism, input, wanted, patience.options);
+      return deliver(key, 'verify', plan, data, whole, patience, inOne, (parts) => parts.verify(wanted));
     });
   } finally {
     whole?.fill(0);

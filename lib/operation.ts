@@ -3,11 +3,14 @@
 import { Pkcs11Error } from './errors';
 import { CALL } from './generated/calls';
 import { CKR, CKU } from './generated/constants';
+import { copyOf } from './bytes';
 import { handleFor, type CryptokiObject } from './object';
+import { meaningOf } from './recovery-codes';
 import type { CallOptions } from './options';
 import type { Lease } from './pool';
 import type { MechanismInput } from './mechanism';
 import type { Patience } from './patience';
+import type { Pieces } from './data-source';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 import type { TokenContext } from './token-context';
@@ -91,6 +94,9 @@ const PARTS = Object.freeze({
 
 export type PartsOf = keyof typeof PARTS;
 
+/** What tokens answer to the first part of an operation that they do in one piece only. */
+const NOT_IN_PARTS: ReadonlySet<number> = new Set<number>([CKR.OPERATION_NOT_INITIALIZED, CKR.FUNCTION_NOT_SUPPORTED]);
+
 /** An operation in many parts: it has a session for itself until `leave`, which belongs into a finally. */
 export class MultiPart {
   readonly #context: TokenContext;
@@ -99,6 +105,7 @@ export class MultiPart {
   readonly #lease: Lease;
   /** An operation is active in the session. */
   #active = false;
+  #fresh = true;
   #failure: unknown;
 
   private constructor(context: TokenContext, operation: PartsOf, patience: Patience, lease: Lease) {
@@ -132,22 +139,33 @@ export class MultiPart {
     await this.#call(init);
     this.#active = true;
     if (pin === undefined) return;
-    // An unsuccessful login leaves the operation active (PKCS#11 v3.2 section 5.6.8), unlike any other failure.
-    const login = (): RequestWriter => client.request(CALL.C_Login).u64(this.#lease.id).u64(CKU.CONTEXT_SPECIFIC).pin(pin);
+    await this.#call(() => client.request(CALL.C_Login).u64(this.#lease.id).u64(CKU.CONTEXT_SPECIFIC).pin(pin));
+  }
+
+  /**
+   * One piece; the reply holds what came out, where something can. Undefined, for the first piece only, when the token takes this
+   * mechanism in one piece alone: NSS says so for AES-GCM.
+   */
+  async update(piece: Uint8Array, capacity?: number): Promise<ReplyReader | undefined> {
+    const isFirst = this.#fresh;
+    this.#fresh = false;
     try {
-      await this.#call(login);
+      return await this.#call(() => {
+        const request = this.#context.client.request(this.#calls.update).u64(this.#lease.id).rawBytes(piece);
+        return capacity === undefined ? request : request.capacity(capacity);
+      });
     } catch (error) {
-      this.#active = true;
+      if (isFirst && Pkcs11Error.is(error) && NOT_IN_PARTS.has(error.rv)) return undefined;
       throw error;
     }
   }
 
-  /** One piece; the reply holds what came out, where something can. */
-  update(piece: Uint8Array, capacity?: number): Promise<ReplyReader> {
-    return this.#call(() => {
-      const request = this.#context.client.request(this.#calls.update).u64(this.#lease.id).rawBytes(piece);
-      return capacity === undefined ? request : request.capacity(capacity);
-    });
+  /** All pieces of a source. Answers a copy of the first when the token wants them all as one. */
+  async feed(pieces: Pieces): Promise<Uint8Array | undefined> {
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+      if ((await this.update(piece)) === undefined) return copyOf(piece);
+    }
+    return undefined;
   }
 
   /** The end of sign, digest, encrypt and decrypt. */
@@ -166,7 +184,8 @@ export class MultiPart {
 
   /** Gives the session back; what is still active in it is ended. */
   leave(): void {
-    if (this.#active) this.#lease.discard();
+    // A lost session is for the pool to judge; otherwise tokens differ in whether a failed part has ended its operation.
+    if (this.#active && meaningOf(this.#failure) === undefined) this.#lease.discard();
     else this.#lease.release(this.#failure);
   }
 
@@ -174,8 +193,6 @@ export class MultiPart {
     try {
       return await this.#context.client.call(request(), accept === undefined ? this.#patience.options : { ...this.#patience.options, accept });
     } catch (error) {
-      // A function that fails has ended its operation (section 5.2); giving up on a call, or an error of our own, has not.
-      if (Pkcs11Error.is(error)) this.#active = false;
       this.#failure = error;
       throw error;
     }
