@@ -4,7 +4,7 @@ import { bytes, isBytes, plainObject, typeError, ulong, wrongType, wrongValue } 
 import { nameOf } from './constants';
 import { LAYOUTS, MECHANISM_PARAMETER, MESSAGE_PARAMETER, type ParameterByStructure, type StructureName } from './generated/parameters';
 import { encodePlainParameter, encodeStructureParameter } from './wire/structure';
-import type { ResultPath } from './wire/written-back';
+import type { ResultPath, WrittenBackPlan } from './wire/written-back';
 import { RequestWriter } from './wire/writer';
 
 export type { ParameterByStructure, StructureName } from './generated/parameters';
@@ -46,19 +46,21 @@ const NULL_MECHANISM = 4;
 /** A mechanism that has been encoded once, for many calls. */
 export class PreparedMechanism {
   readonly #encoded: Uint8Array;
-  readonly #source: RequestWriter;
+  readonly #plan: WrittenBackPlan;
 
   constructor(mechanism: MechanismInput, name = 'mechanism') {
-    this.#source = new RequestWriter({ inline: true }).begin(0);
-    const start = this.#source.length;
-    encodeMechanism(this.#source, mechanism, name);
-    this.#encoded = this.#source.encodedSince(start);
+    const writer = new RequestWriter({ inline: true }).begin(0);
+    const start = writer.length;
+    encodeMechanism(writer, mechanism, name);
+    this.#encoded = writer.encodedSince(start);
+    this.#plan = writer.plan ?? [];
+    writer.wipe();
   }
 
   /** @internal */
   writeTo(writer: RequestWriter): void {
     writer.raw(this.#encoded);
-    for (const field of this.#source.plan ?? []) writer.expectBack(field);
+    for (const field of this.#plan) writer.expectBack(field);
   }
 }
 

@@ -3,15 +3,18 @@
 import { inspect, type InspectOptions } from 'node:util';
 
 import { CALL } from './generated/calls';
-import { RawMethods } from './generated/raw-methods';
+import { RawMethods, type ULong } from './generated/raw-methods';
 import { CryptokiError, Pkcs11Error } from './errors';
 import { Client, type CallOptions, type LoadedLibrary } from './wire/client';
+import type { ReplyReader } from './wire/reader';
 
 export * from './constants';
 export { CryptokiError, Pkcs11Error, AbortError, type CryptokiErrorCode, type LoadFailureReason } from './errors';
 export type { AttributeKey, AttributeName, Attributes, AttributeTemplate, ReadAttributes, VendorAttributeValue } from './attributes';
 export type { MechanismInput, MechanismWithParameter, ParameterByStructure, ParameterInput, ParameterStructure, StructureName } from './mechanism';
-export type { CallOptions } from './wire/client';
+export type { ByteSource, InitializeArguments, OutputOptions, ULong } from './generated/raw-methods';
+export type { CallOptions, LoadedLibrary } from './wire/client';
+export type { WrittenBack } from './wire/written-back';
 export type * from './generated/parameters';
 
 /** Options of `Raw.load`. */
@@ -65,6 +68,19 @@ export class Raw extends RawMethods {
   /** Whether the library has a function. It may still answer CKR_FUNCTION_NOT_SUPPORTED. */
   supports(functionName: string): boolean {
     return this.#client.supports(functionName);
+  }
+
+  /** Opens a session. One that opens only after its caller has given up waiting is closed again. */
+  override async C_OpenSession(slot: ULong, flags: ULong, options?: CallOptions): Promise<bigint> {
+    const client = this.#client;
+    const close = async (settled: Promise<ReplyReader | undefined>): Promise<void> => {
+      const late = await settled;
+      // The library or the session may be gone by then; there is nobody left to tell.
+      if (late !== undefined) await client.call(client.request(CALL.C_CloseSession).u64(late.u64())).catch(() => undefined);
+    };
+    const request = client.request(CALL.C_OpenSession).u64(slot, 'slot').u64(flags, 'flags');
+    const reply = await client.call(request, { ...options, onLate: (settled) => void close(settled) });
+    return reply.u64();
   }
 
   /** Waits for the calls that run, closes the sessions, and finalises the library unless others use it. Closing twice is fine. */

@@ -61,6 +61,19 @@ describe('Raw', () => {
     fault.close();
   });
 
+  it('closes a session that opens too late', async () => {
+    const fault = new FaultModule();
+    const raw = await Raw.load(fault.path);
+    await raw.C_Initialize();
+    fault.hang('C_OpenSession');
+    await assert.rejects(raw.C_OpenSession(SLOT, READ_WRITE, { timeLimit: 10 }), { code: 'ERR_CRYPTOKI_TIMEOUT' });
+    fault.release('C_OpenSession');
+    while (fault.calls('C_CloseSession') === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await raw.close();
+    assert.equal(fault.get('sessions'), 0);
+    fault.close();
+  });
+
   it('refuses what is not one of its sessions', async () => {
     const fault = new FaultModule();
     const raw = await Raw.load(fault.path);
