@@ -2,6 +2,7 @@
 
 export type * from './algorithms/names';
 export type { MechanismAlgorithm } from './algorithms/facts';
+export type { Pbkdf2 } from './algorithms/pbkdf2';
 export type { SignatureAlgorithm } from './algorithms/plan-signature';
 export type { SignatureOptions } from './algorithms/signatures';
 export { Certificate } from './certificate';
