@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Module } from 'cryptoki';
 import { describeSlots, describeToken, describeCertificates } from './describe.mjs';
+import { Failure, main } from '../support/run.mjs';
 import { makeKeys, makeToken } from './make.mjs';
 import { signDocuments } from './sign.mjs';
 
@@ -20,14 +21,25 @@ async function show(module, signal) {
   return signDocuments(keys, { count: 1000, signal });
 }
 
-const module = await Module.load(path, reserved === undefined ? {} : { reserved });
-try {
-  const interrupted = once(interrupt.signal, 'abort').then(() => interrupt.signal.throwIfAborted());
-  process.exitCode = (await Promise.race([show(module, interrupt.signal), interrupted])) ? 0 : 1;
-} catch (error) {
-  if (!interrupt.signal.aborted) throw error;
-  console.log('\nstopped');
-  process.exitCode = 130;
-} finally {
-  await module.close();
+async function run(signal) {
+  const module = await Module.load(path, reserved === undefined ? {} : { reserved });
+  try {
+    const interrupted = once(signal, 'abort').then(() => signal.throwIfAborted());
+    return await Promise.race([show(module, signal), interrupted]);
+  } finally {
+    await module.close();
+  }
 }
+
+await main(async () => {
+  try {
+    return (await run(interrupt.signal)) ? 0 : 1;
+  } catch (error) {
+    if (interrupt.signal.aborted) {
+      console.log('\nstopped');
+      return 130;
+    }
+    // What the library or the token said is all there is to say; anything else is a mistake of ours, with its stack.
+    throw typeof error.code === 'string' ? new Failure(error.message) : error;
+  }
+});

@@ -121,6 +121,7 @@ export function unpacked(name, packages, archive = {}) {
   const recipe = JSON.stringify({ packages, sources: archive.sources });
   const mark = join(tree, '.recipe');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === recipe) return tree;
+  console.error(`· getting ${packages.join(', ')} from the package archive`);
   const files = new Archive({ name: 'machine', ...archive }).download(packages);
   // Made beside and renamed: two scripts at once, or one interrupted, leave no half tree.
   const fresh = mkdtempSync(join(parent, `.${name}-`));
