@@ -166,4 +166,3 @@ function isPoint(bytes: Uint8Array, curve: Curve): boolean {
 
 /** An unsigned number for a template: without leading zeros, as CK_BIGINT wants it. */
 export const bigNumber = (bytes: Uint8Array): Uint8Array => Uint8Array.from(unpadded(bytes));
-

@@ -38,13 +38,16 @@ export async function digest(
   data: DataInput,
   options: CallOptions = {},
 ): Promise<Uint8Array> {
-  const given = isMechanism(algorithm) ? { mechanism: new PreparedMechanism(algorithm.mechanism, 'algorithm.mechanism') } : string(algorithm, 'algorithm');
+  const given = isMechanism(algorithm)
+    ? { mechanism: new PreparedMechanism(algorithm.mechanism, 'algorithm.mechanism') }
+    : string(algorithm, 'algorithm');
   const whole = wholeOf(data);
   try {
     return await patiently(options, async (patience) => {
       const plan = await planDigest(context, given);
       const { mechanism } = plan;
-      if (whole !== undefined) return mechanism === undefined ? hashWhole(plan.name, whole, patience) : once(context, mechanism, whole, plan.bytes, patience);
+      if (whole !== undefined)
+        return mechanism === undefined ? hashWhole(plan.name, whole, patience) : once(context, mechanism, whole, plan.bytes, patience);
       const pieces = new Pieces(data, patience);
       try {
         return await (mechanism === undefined ? hashPieces(plan.name, pieces, patience) : inParts(context, mechanism, pieces, plan.bytes, patience));
@@ -64,7 +67,13 @@ function once(context: TokenContext, mechanism: MechanismInput, data: Uint8Array
   });
 }
 
-async function inParts(context: TokenContext, mechanism: MechanismInput, pieces: Pieces, size: number | undefined, patience: Patience): Promise<Uint8Array> {
+async function inParts(
+  context: TokenContext,
+  mechanism: MechanismInput,
+  pieces: Pieces,
+  size: number | undefined,
+  patience: Patience,
+): Promise<Uint8Array> {
   const parts = await MultiPart.begin(context, 'digest', mechanism, patience);
   let first: Uint8Array | undefined;
   try {

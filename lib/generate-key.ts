@@ -66,13 +66,18 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
   const row = pairByName(string(type, 'type'));
   if (row === undefined) throw wrongValue('type', `must be one of ${listed(pairNames())}. Received '${type.slice(0, 64)}'`);
   for (const name of PAIR_PARAMETERS) {
-    if (options[name] !== undefined && !row.parameters.includes(name)) throw wrongValue(`options.${name}`, `has no meaning for a key pair of type '${row.name}'`);
+    if (options[name] !== undefined && !row.parameters.includes(name))
+      throw wrongValue(`options.${name}`, `has no meaning for a key pair of type '${row.name}'`);
   }
   const { signal, timeLimit } = options;
   const id = options.id === undefined ? Uint8Array.from(randomBytes(ID_BYTES)) : copyOf(bytes(options.id, 'options.id'));
   const given = { ...options, id };
   const spellings = row.domain(given);
-  const forPrivate: AttributeTemplate = { ...privateTemplate(given), ...row.privateUse, ...checkedAttributes(options.privateKey, 'options.privateKey') };
+  const forPrivate: AttributeTemplate = {
+    ...privateTemplate(given),
+    ...row.privateUse,
+    ...checkedAttributes(options.privateKey, 'options.privateKey'),
+  };
   const forPublic: AttributeTemplate = { ...publicTemplate(given), ...row.publicUse, ...checkedAttributes(options.publicKey, 'options.publicKey') };
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
   const mechanism = chosen ?? firstOf(row.mechanisms, CKF.GENERATE_KEY_PAIR, await abilitiesOf(context), `generate a key pair of type '${row.name}'`);
@@ -111,7 +116,8 @@ export async function generateKey(context: TokenContext, type: SecretKeyType, op
       return password === undefined ? mechanism : pbkdf2(password, pbkdf2Structure(abilities.manufacturer));
     };
     const mechanism = chosen ?? usual();
-    const request = (session: bigint) => context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
+    const request = (session: bigint) =>
+      context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
     const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
     return (await context.load(handle, { signal, timeLimit })) as SecretKey;
   } finally {

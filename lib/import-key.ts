@@ -56,14 +56,18 @@ function fromPem(pem: string | Buffer, passphrase: string | Buffer | undefined):
   } catch (error) {
     // OpenSSL's own words tell a wrong passphrase from bad data, and hold nothing of the key.
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw Object.assign(typeError(`The "key" argument is not a key in PEM that node:crypto can read: ${reason}`, 'ERR_INVALID_ARG_VALUE'), { cause: error });
+    throw Object.assign(typeError(`The "key" argument is not a key in PEM that node:crypto can read: ${reason}`, 'ERR_INVALID_ARG_VALUE'), {
+      cause: error,
+    });
   }
 }
 
 function fromJwk(jwk: JsonWebKey): KeyObject {
   try {
     if (jwk.kty === 'oct') return createSecretKey(Buffer.from(String(jwk.k ?? ''), 'base64url'));
-    return jwk.d === undefined && jwk.priv === undefined ? createPublicKey({ key: jwk, format: 'jwk' }) : createPrivateKey({ key: jwk, format: 'jwk' });
+    return jwk.d === undefined && jwk.priv === undefined
+      ? createPublicKey({ key: jwk, format: 'jwk' })
+      : createPrivateKey({ key: jwk, format: 'jwk' });
   } catch (cause) {
     throw Object.assign(typeError('The "key" argument is not a JSON Web Key that node:crypto can read', 'ERR_INVALID_ARG_VALUE'), { cause });
   }

@@ -52,7 +52,10 @@ export async function wrap(wrapping: Key, algorithm: WrapAlgorithm, key: Key, op
   const plan = planCipher('wrap', wish, await factsOf(wrapping, { signal, timeLimit }), await abilitiesOf(context));
   return context.pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
     const request = context.client.request(CALL.C_WrapKey).u64(lease.id).mechanism(plan.mechanism(key.attributes.valueLen));
-    request.u64(handleFor(wrapping, context)).u64(handleFor(key, context, 'key')).capacity();
+    request
+      .u64(handleFor(wrapping, context))
+      .u64(handleFor(key, context, 'key'))
+      .capacity();
     return (await context.client.call(request, left)).bytes();
   });
 }
@@ -106,7 +109,6 @@ function publicValue(value: unknown, facts: KeyFacts): Uint8Array {
   throw wrongValue('algorithm.publicKey', `is not on the curve of this key (${curve?.name ?? facts.type})`);
 }
 
-
 interface DerivationPlan {
   readonly mechanism: MechanismInput;
   /** Bytes that come out by themselves. */
@@ -154,7 +156,12 @@ async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions)
   const context = contextOf(base);
   const template = derivedTemplate(options, plan.natural);
   const request = (session: bigint) =>
-    context.client.request(CALL.C_DeriveKey).u64(session).mechanism(plan.mechanism).u64(handleFor(base, context)).template(template, 'options.attributes');
+    context.client
+      .request(CALL.C_DeriveKey)
+      .u64(session)
+      .mechanism(plan.mechanism)
+      .u64(handleFor(base, context))
+      .template(template, 'options.attributes');
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
   return (await context.load(handle, { signal, timeLimit })) as SecretKey;
 }
@@ -195,7 +202,12 @@ export interface EncapsulateOptions extends DeriveOptions {
   readonly algorithm?: MechanismAlgorithm | undefined;
 }
 
-async function kem(key: Key, use: number, what: string, options: EncapsulateOptions): Promise<{ mechanism: MechanismInput; template: AttributeTemplate; bytes: number | undefined }> {
+async function kem(
+  key: Key,
+  use: number,
+  what: string,
+  options: EncapsulateOptions,
+): Promise<{ mechanism: MechanismInput; template: AttributeTemplate; bytes: number | undefined }> {
   plainObject(options, 'options');
   const given = { ...options };
   const facts = await factsOf(key, { signal: given.signal, timeLimit: given.timeLimit });

@@ -56,7 +56,13 @@ async function* inParts(
   }
 }
 
-async function* stream(key: Key, direction: Direction, plan: CipherPlan, data: DataInput, patience: Patience): AsyncGenerator<Uint8Array, void, undefined> {
+async function* stream(
+  key: Key,
+  direction: Direction,
+  plan: CipherPlan,
+  data: DataInput,
+  patience: Patience,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces = new Pieces(data, patience);
   try {
     const first = plan.atOnce ? undefined : yield* inParts(key, direction, plan, pieces, patience);

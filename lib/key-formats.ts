@@ -44,7 +44,9 @@ export function publicTemplates(key: KeyObject): TakenApart {
     const { curve, spellings } = curveFrom(id, parameters, key);
     // The wrapped point first: what the standard says for Weierstrass curves and most tokens take for all.
     const points = curve.kind === 'weierstrass' ? [ecPointOf(bits)] : [ecPointOf(bits), copy(bits)];
-    const templates = typesOf(curve).flatMap((keyType) => points.flatMap((ecPoint) => spellings.map((ecParams) => ({ ...common, keyType, ecParams, ecPoint }))));
+    const templates = typesOf(curve).flatMap((keyType) =>
+      points.flatMap((ecPoint) => spellings.map((ecParams) => ({ ...common, keyType, ecParams, ecPoint }))),
+    );
     return { type: typeOfCurve(curve), templates };
   });
 }

@@ -139,4 +139,3 @@ export async function firstSpelling<S, T>(spellings: readonly S[], attempt: (spe
   }
   throw failure;
 }
-

@@ -116,7 +116,13 @@ export class MultiPart {
   }
 
   /** `key` is left out for digests. */
-  static async begin(context: TokenContext, operation: PartsOf, mechanism: MechanismInput, patience: Patience, key?: CryptokiObject): Promise<MultiPart> {
+  static async begin(
+    context: TokenContext,
+    operation: PartsOf,
+    mechanism: MechanismInput,
+    patience: Patience,
+    key?: CryptokiObject,
+  ): Promise<MultiPart> {
     const start = async (pin: Pin): Promise<MultiPart> => {
       const parts = new MultiPart(context, operation, patience, await context.pool.lease(patience.options));
       try {

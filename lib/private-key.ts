@@ -20,8 +20,7 @@ export type PublicHalf = PublicKey | DetachedPublicKey;
 /** Tells a private key its public half. For the classes of this library only. */
 export let rememberPublicKey: (key: PrivateKey, half: PublicHalf) => void;
 
-const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
-  a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean => a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
 
 /** A private key on a token (CKO_PRIVATE_KEY). It is used, never seen. */
 export class PrivateKey extends Key {

@@ -95,8 +95,12 @@ const kwp = (_given: Given, { manufacturer }: Abilities): number[] =>
 const modulus = (_length: number, _open: boolean, facts: KeyFacts): number => facts.modulusBytes ?? 1024;
 const unchanged = (length: number): number => length;
 const blocks = (size: number) => (length: number, open: boolean) => (open ? length : length + size);
-const always = (...mechanisms: number[]) => () => mechanisms;
-const tagged = (length: number, _open: boolean, _facts: KeyFacts, given: Given): number => length + (typeof given.tagLength === 'number' ? given.tagLength : BLOCK);
+const always =
+  (...mechanisms: number[]) =>
+  () =>
+    mechanisms;
+const tagged = (length: number, _open: boolean, _facts: KeyFacts, given: Given): number =>
+  length + (typeof given.tagLength === 'number' ? given.tagLength : BLOCK);
 
 const withIv = (name: string, mechanism: number): CipherRow => ({
   name,

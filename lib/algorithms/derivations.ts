@@ -60,8 +60,7 @@ const withData = (name: string, mechanism: number): DerivationRow => ({
   bytes: () => undefined,
 });
 
-const dataBytes = (_facts: KeyFacts, given: Given): number | undefined =>
-  ArrayBuffer.isView(given.data) ? given.data.byteLength : undefined;
+const dataBytes = (_facts: KeyFacts, given: Given): number | undefined => (ArrayBuffer.isView(given.data) ? given.data.byteLength : undefined);
 
 export const DERIVATIONS: readonly DerivationRow[] = Object.freeze([
   {

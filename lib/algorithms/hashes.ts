@@ -267,5 +267,4 @@ export const hashNames = (has: (hash: Hash) => boolean = () => true): string[] =
 export const hashByHmacKeyType = (keyType: number): Hash | undefined => HASHES.find((hash) => hash.hmacKeyType === keyType);
 
 /** DigestInfo of RFC 8017 section 9.2: what RSASSA-PKCS1-v1_5 pads. The parameters are NULL for every hash of this table. */
-export const digestInfo = (hash: Hash, digest: Uint8Array): Uint8Array =>
-  sequence(algorithmIdentifier(hash.oid, nullValue()), octetString(digest));
+export const digestInfo = (hash: Hash, digest: Uint8Array): Uint8Array => sequence(algorithmIdentifier(hash.oid, nullValue()), octetString(digest));

@@ -119,8 +119,22 @@ const PAIRS: readonly PairRow[] = Object.freeze([
   curveRow('ed448', [CKM.EC_EDWARDS_KEY_PAIR_GEN], signing),
   curveRow('x25519', montgomery, deriving),
   curveRow('x448', montgomery, deriving),
-  { name: 'dsa', keyType: CKK.DSA, parameters: ['prime', 'subprime', 'generator'] as const, mechanisms: [CKM.DSA_KEY_PAIR_GEN], domain: dsa, ...signing },
-  { name: 'dh', keyType: CKK.DH, parameters: ['group', 'prime', 'generator'] as const, mechanisms: [CKM.DH_PKCS_KEY_PAIR_GEN], domain: dh, ...deriving },
+  {
+    name: 'dsa',
+    keyType: CKK.DSA,
+    parameters: ['prime', 'subprime', 'generator'] as const,
+    mechanisms: [CKM.DSA_KEY_PAIR_GEN],
+    domain: dsa,
+    ...signing,
+  },
+  {
+    name: 'dh',
+    keyType: CKK.DH,
+    parameters: ['group', 'prime', 'generator'] as const,
+    mechanisms: [CKM.DH_PKCS_KEY_PAIR_GEN],
+    domain: dh,
+    ...deriving,
+  },
   ...parameterSets.map(setRow),
 ]);
 

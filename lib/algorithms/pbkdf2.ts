@@ -31,7 +31,8 @@ export function pbkdf2Fields(fields: Pbkdf2): Pbkdf2 & { readonly password: Uint
   const { password, salt, iterations, hash } = plainObject(fields, 'pbkdf2');
   hashField({ hash }, 'hash', 'sha256', usable);
   return {
-    password: typeof password === 'string' ? encoder.encode(string(password, 'pbkdf2.password', true)) : copyOf(bytes(password, 'pbkdf2.password', true)),
+    password:
+      typeof password === 'string' ? encoder.encode(string(password, 'pbkdf2.password', true)) : copyOf(bytes(password, 'pbkdf2.password', true)),
     salt: copyOf(bytes(salt, 'pbkdf2.salt')),
     iterations: integer(iterations, 'pbkdf2.iterations', 1),
     hash: hash as string | undefined,

@@ -20,7 +20,8 @@ export type Asked = { readonly mechanism: PreparedMechanism } | { readonly name:
 /** Takes an algorithm: a name, an object with a name, or an object with a mechanism. */
 export function asked(algorithm: unknown): Asked {
   if (typeof algorithm === 'string') return { name: algorithm.toLowerCase(), fields: {} };
-  if (typeof algorithm !== 'object' || algorithm === null) throw wrongType('algorithm', 'of type string or an object with a name or a mechanism', algorithm);
+  if (typeof algorithm !== 'object' || algorithm === null)
+    throw wrongType('algorithm', 'of type string or an object with a name or a mechanism', algorithm);
   if (isMechanism(algorithm)) return { mechanism: new PreparedMechanism(algorithm.mechanism, 'algorithm.mechanism') };
   const { name, ...rest } = plainObject(algorithm, 'algorithm');
   if (typeof name !== 'string') throw wrongType('algorithm.name', 'of type string', name);

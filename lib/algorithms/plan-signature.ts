@@ -77,7 +77,8 @@ function ready({ mechanism }: MechanismAlgorithm, options: SignatureOptions, fac
 function checkOptions(row: SignatureRow, options: SignatureOptions, facts: KeyFacts): void {
   const known: readonly string[] = row.options;
   for (const name of ['padding', 'saltLength', 'mgf1Hash', 'context', 'prehash', 'hedge', 'macLength'] as const) {
-    if (options[name] !== undefined && !known.includes(name)) throw wrongValue(`options.${name}`, `has no meaning for ${row.name} with a key of type '${facts.type}'`);
+    if (options[name] !== undefined && !known.includes(name))
+      throw wrongValue(`options.${name}`, `has no meaning for ${row.name} with a key of type '${facts.type}'`);
   }
 }
 
@@ -97,10 +98,7 @@ function checkHash(row: SignatureRow, { hash, options, digestGiven, facts, algor
 }
 
 function unknown(algorithm: unknown, rows: readonly SignatureRow[], facts: KeyFacts): TypeError {
-  const names = rows.flatMap((row) => [
-    ...(row.names ?? []),
-    ...(row.hashing === 'never' ? [] : hashNames((hash) => row.hashes(hash, facts))),
-  ]);
+  const names = rows.flatMap((row) => [...(row.names ?? []), ...(row.hashing === 'never' ? [] : hashNames((hash) => row.hashes(hash, facts)))]);
   const unhashed = rows.some((row) => row.hashing === 'prehash') ? 'null, ' : '';
   const received = typeof algorithm === 'string' ? `Received '${algorithm.slice(0, 64)}'` : `Received ${String(algorithm)}`;
   return wrongValue('algorithm', `must be one of ${unhashed}${listed([...new Set(names)])} for a key of type '${facts.type}'. ${received}`);
@@ -126,7 +124,10 @@ function choose(row: SignatureRow, request: SignatureRequest, use: 'sign' | 'ver
   }
   if (tried.length === 0 && digestGiven) throw wrongValue('algorithm', `cannot be used with a digest: ${row.name} takes the message itself`);
   const missing = tried.map((mechanism) => nameOf('CKM', mechanism)).join(' nor ');
-  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `The token cannot ${use} with ${row.name}${hash === undefined ? '' : ` and ${hash.name}`}: it has no ${missing}`);
+  throw new CryptokiError(
+    'ERR_CRYPTOKI_UNSUPPORTED',
+    `The token cannot ${use} with ${row.name}${hash === undefined ? '' : ` and ${hash.name}`}: it has no ${missing}`,
+  );
 }
 
 function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'encode' | 'decode'> {
