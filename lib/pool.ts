@@ -360,13 +360,20 @@ export class SessionPool {
 
   #watchIdle(): void {
     if (this.#idleTimer !== undefined || this.#closing !== undefined) return;
-    this.#idleTimer = setTimeout(() => {
-      this.#idleTimer = undefined;
-      const before = performance.now() - this.#idleTime;
-      for (const entry of [...this.#idle]) if (entry.idleSince <= before) void this.#end(entry);
-      if (this.#idle.length > 0) this.#watchIdle();
-    }, this.#idleTime);
+    // The timer must not be what keeps a forgotten module from being collected.
+    this.#idleTimer = setTimeout(SessionPool.#timeOver, this.#idleTime, new WeakRef(this));
     this.#idleTimer.unref();
+  }
+
+  static #timeOver(this: void, pool: WeakRef<SessionPool>): void {
+    pool.deref()?.#endIdle();
+  }
+
+  #endIdle(): void {
+    this.#idleTimer = undefined;
+    const before = performance.now() - this.#idleTime;
+    for (const entry of [...this.#idle]) if (entry.idleSince <= before) void this.#end(entry);
+    if (this.#idle.length > 0) this.#watchIdle();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import assert from 'node:assert/strict';
 import { FaultModule } from '../support/fault-module';
 
@@ -74,3 +75,8 @@ const FINDINGS = [
   'badArguments',
   'unknownSessions',
 ];
+
+/** In a child: a worker thread that runs this TypeScript file. Node itself gives `--import` to the main thread only. */
+export function startWorker(file: string, workerData: unknown): Worker {
+  return new Worker(`require('tsx/cjs'); require(${JSON.stringify(file)});`, { eval: true, workerData, execArgv: [] });
+}
