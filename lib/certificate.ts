@@ -41,7 +41,8 @@ export class Certificate extends CryptokiObject {
 
   #parse(): X509Certificate {
     if (this.certificateType !== CKC.X_509) throw unreadable(`it is of type ${nameOr('CKC', this.certificateType)}`);
-    if (this.raw.length === 0) throw unreadable(this.attributes.url ? `the token has only its URL, ${this.attributes.url}` : 'the token does not give it');
+    if (this.raw.length === 0)
+      throw unreadable(this.attributes.url ? `the token has only its URL, ${this.attributes.url}` : 'the token does not give it');
     try {
       return new X509Certificate(this.raw);
     } catch (error) {

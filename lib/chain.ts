@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { CKC, CKO } from './generated/constants';
 import { findObjects } from './find';
 import type { Certificate } from './certificate';
@@ -13,7 +13,7 @@ export async function chainOf(context: TokenContext, certificate: Certificate, o
 
   const chain = [certificate];
   const seen = new Set([certificate.x509.fingerprint256]);
-  for (let last = certificate.x509; !isIssuer(last, last); ) {
+  for (let last = certificate.x509; !isIssuer(last, last);) {
     const issuer = candidates.find((candidate) => {
       const x509 = readable(candidate);
       return x509 !== undefined && !seen.has(x509.fingerprint256) && isIssuer(x509, last);

@@ -118,7 +118,12 @@ export async function loadObject(context: TokenContext, handle: bigint, options:
 const CANDIDATES = 10;
 
 /** Exactly one object: the errors say whether there is none, or which there are. */
-export async function findOne(context: TokenContext, query: ObjectQuery | undefined, what: string, options: FindOptions = {}): Promise<CryptokiObject> {
+export async function findOne(
+  context: TokenContext,
+  query: ObjectQuery | undefined,
+  what: string,
+  options: FindOptions = {},
+): Promise<CryptokiObject> {
   const found: CryptokiObject[] = [];
   for await (const object of findObjects(context, query, options, CANDIDATES)) found.push(object);
   const [only, ...others] = found;
@@ -136,10 +141,7 @@ function notFound(context: TokenContext, what: string): CryptokiError {
 
 function describeCandidate(object: CryptokiObject): string {
   const { label, id } = object;
-  const parts = [
-    ...(label === undefined ? [] : [`label "${label}"`]),
-    ...(id === undefined || id.length === 0 ? [] : [`id ${describeBytes(id)}`]),
-  ];
+  const parts = [...(label === undefined ? [] : [`label "${label}"`]), ...(id === undefined || id.length === 0 ? [] : [`id ${describeBytes(id)}`])];
   return parts.length > 0 ? parts.join(' ') : `${nameOr('CKO', object.class)} without label and id`;
 }
 

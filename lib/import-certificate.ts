@@ -75,5 +75,7 @@ async function defaultId(context: TokenContext, publicKeyInfo: Uint8Array, optio
     const key = await findKeyOf(context, objectClass, publicKeyInfo, undefined, options);
     if (key?.id !== undefined && key.id.length > 0) return key.id;
   }
-  return createHash('sha1').update(publicKeyBits(publicKeyInfo) ?? publicKeyInfo).digest();
+  return createHash('sha1')
+    .update(publicKeyBits(publicKeyInfo) ?? publicKeyInfo)
+    .digest();
 }

@@ -83,7 +83,11 @@ export class Login {
     // A lost session says so before it looks at the PIN: then a second time is no second try.
     const control = { signal, timeLimit, anchor: true, repeatable: true };
     return pool.use(control, async (lease, left) => {
-      const request = client.request(username === undefined ? CALL.C_Login : CALL.C_LoginUser).u64(lease.id).u64(userType).pin(pin);
+      const request = client
+        .request(username === undefined ? CALL.C_Login : CALL.C_LoginUser)
+        .u64(lease.id)
+        .u64(userType)
+        .pin(pin);
       if (username !== undefined) request.text(username, 'options.username');
       const reply = await client.call(request, { ...left, accept: [CKR.USER_ALREADY_LOGGED_IN] });
       return reply.rv === CKR.OK;

@@ -51,12 +51,7 @@ export async function copyObject(
   );
 }
 
-export async function destroyObject(
-  context: TokenContext,
-  handle: bigint,
-  tokenObject: boolean | undefined,
-  options: CallOptions,
-): Promise<void> {
+export async function destroyObject(context: TokenContext, handle: bigint, tokenObject: boolean | undefined, options: CallOptions): Promise<void> {
   await context.pool.use(changing(tokenObject, options), async (lease, left) => {
     const { client } = context;
     await client.call(client.request(CALL.C_DestroyObject).u64(lease.id).u64(handle), left);

@@ -24,8 +24,18 @@ export async function closeSession(client: Client, id: bigint, tidiesUp = false)
 }
 
 const EVERY_OPERATION =
-  CKF.ENCRYPT | CKF.DECRYPT | CKF.DIGEST | CKF.SIGN | CKF.SIGN_RECOVER | CKF.VERIFY | CKF.VERIFY_RECOVER | CKF.FIND_OBJECTS |
-  CKF.MESSAGE_ENCRYPT | CKF.MESSAGE_DECRYPT | CKF.MESSAGE_SIGN | CKF.MESSAGE_VERIFY;
+  CKF.ENCRYPT |
+  CKF.DECRYPT |
+  CKF.DIGEST |
+  CKF.SIGN |
+  CKF.SIGN_RECOVER |
+  CKF.VERIFY |
+  CKF.VERIFY_RECOVER |
+  CKF.FIND_OBJECTS |
+  CKF.MESSAGE_ENCRYPT |
+  CKF.MESSAGE_DECRYPT |
+  CKF.MESSAGE_SIGN |
+  CKF.MESSAGE_VERIFY;
 
 /** Ends whatever is active in a session, after the calls queued in it. Never rejects. */
 export async function resetSession(client: Client, id: bigint): Promise<void> {

@@ -74,7 +74,10 @@ export class Session {
     const handle = (key: CryptokiObject | undefined, name: string): bigint => (key === undefined ? 0n : handleFor(key, this.#state, name));
     const encryption = handle(keys.encryptionKey, 'keys.encryptionKey');
     const authentication = handle(keys.authenticationKey, 'keys.authenticationKey');
-    const request = client.request(CALL.C_SetOperationState).u64(this.#id).bytes(bytes(state, 'state', true), 'state', true);
+    const request = client
+      .request(CALL.C_SetOperationState)
+      .u64(this.#id)
+      .bytes(bytes(state, 'state', true), 'state', true);
     await client.call(request.u64(encryption).u64(authentication), options);
   }
 

@@ -150,7 +150,12 @@ function parse(text: string): UriParts {
   return parts;
 }
 
-function* attributes(text: string, start: number, end: number, separator: string): Generator<{ name: string; value: string; at: number; valueAt: number }> {
+function* attributes(
+  text: string,
+  start: number,
+  end: number,
+  separator: string,
+): Generator<{ name: string; value: string; at: number; valueAt: number }> {
   let at = start;
   while (at < end) {
     const next = text.indexOf(separator, at);

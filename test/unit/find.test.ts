@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { CKO, CryptokiObject, DataObject, Module, Pkcs11Uri, PrivateKey, PublicKey, SecretKey, type Token } from '../../lib';
+import { CKO, type CryptokiObject, DataObject, Module, Pkcs11Uri, PrivateKey, PublicKey, SecretKey, type Token } from '../../lib';
 import { FaultModule } from '../support/fault-module';
 
 const PIN = '1234';

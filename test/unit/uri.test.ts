@@ -83,7 +83,10 @@ describe('PKCS#11 URIs', () => {
 
     it('does not show the PIN in its errors', () => {
       for (const text of ['pkcs11:?pin-value=hunter2 ', 'pkcs11:?hunter2', 'pkcs11:?pin-value=hunter2%']) {
-        assert.throws(() => Pkcs11Uri.parse(text), (error: Error) => !error.message.includes('hunter'));
+        assert.throws(
+          () => Pkcs11Uri.parse(text),
+          (error: Error) => !error.message.includes('hunter'),
+        );
       }
     });
 
