@@ -366,7 +366,8 @@ export class SessionPool {
   }
 
   static #timeOver(this: void, pool: WeakRef<SessionPool>): void {
-    pool.deref()?.#endIdle();
+    const still = pool.deref();
+    if (still !== undefined) still.#endIdle();
   }
 
   #endIdle(): void {
