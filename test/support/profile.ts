@@ -18,6 +18,7 @@ export type Feature =
   | 'generate' //        keys on the token
   | 'import' //          keys given to the token
   | 'write' //           certificates and data objects
+  | 'data' //            data objects that stay on the token
   | 'session-objects' // token: false
   | 'change' //          C_SetAttributeValue
   | 'copy' //            C_CopyObject

@@ -10,5 +10,5 @@ export const nss: Profile = {
   label: 'NSS Certificate DB',
   fresh: 'folder',
   reserved: (folder) => `configdir='sql:${folder}'`,
-  skips: {},
+  skips: { data: 'NSS holds data objects for this process only' },
 };
