@@ -221,7 +221,8 @@ Request Engine::signOnce(uint64_t session, uint64_t key, const std::string& data
 uint64_t Engine::secretKey(uint64_t session, const std::string& value) {
   Answer answer = call(Request(CALL_C_CreateObject)
                            .u64(session)
-                           .attributes(3)
+                           .attributes(4)
+                           .flag(CKA_DERIVE, true)
                            .ulong(CKA_CLASS, CKO_SECRET_KEY)
                            .ulong(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
                            .text(CKA_VALUE, value));
