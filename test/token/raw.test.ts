@@ -89,6 +89,7 @@ for (const profile of profiles()) {
     it('answers with the code and the call that failed', async () => {
       await assert.rejects(raw.C_GetTokenInfo(0xffff_fff0), { code: 'CKR_SLOT_ID_INVALID', call: 'C_GetTokenInfo' });
       await assert.rejects(raw.C_Sign(session, Buffer.from('x')), { code: 'CKR_OPERATION_NOT_INITIALIZED', call: 'C_Sign' });
+      if (profile.skips.destroy !== undefined || profile.skips.write !== undefined) return;
       await assert.rejects(raw.C_DestroyObject(session, 0xffff_fff0), { code: 'CKR_OBJECT_HANDLE_INVALID', call: 'C_DestroyObject' });
     });
   });
