@@ -26,7 +26,7 @@ export { Module, type LoadOptions, type ModuleInterface } from './module';
 export type { NewKeyOptions, NewSecretKeyOptions } from './new-key';
 export { CryptokiObject } from './object';
 export type { CallOptions } from './options';
-export type { Pin, PinRequest, PinSource } from './pin';
+export type { Pin, PinProvider, PinRequest, PinSource } from './pin';
 export { PrivateKey, type PublicHalf } from './private-key';
 export { PublicKey } from './public-key';
 export { SecretKey, type WithIv } from './secret-key';

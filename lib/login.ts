@@ -2,7 +2,7 @@ import { CALL } from './generated/calls';
 import { CKR, CKU } from './generated/constants';
 import { oneOf, string } from './arguments';
 import { CryptokiError, Pkcs11Error } from './errors';
-import { checkPinSource, pinBytes, wipe, type PinRequest, type PinSource } from './pin';
+import { pinBytes, pinSource, wipe, type PinProvider, type PinSource } from './pin';
 import { Turns } from './turns';
 import type { CryptokiObject } from './object';
 import type { CallOptions } from './options';
@@ -21,7 +21,7 @@ export interface LoginOptions extends CallOptions {
 const USER_TYPE: Readonly<Record<User, number>> = { user: CKU.USER, so: CKU.SO };
 
 /** Where a context-specific login finds its PIN: bytes of our own, the caller's function, or the PIN pad. */
-type Credential = Uint8Array | null | ((request: PinRequest) => ReturnType<Exclude<PinSource, string | Uint8Array | null>>);
+type Credential = Uint8Array | null | PinProvider;
 
 /**
  * The login of one token. It belongs to the token and all its sessions, so there is one, and one at a time changes it. It lives
@@ -43,11 +43,10 @@ export class Login {
   }
 
   async login(source: PinSource, options: LoginOptions): Promise<void> {
-    const pin = checkPinSource(source);
     const user = options.user === undefined ? 'user' : oneOf(options.user, 'options.user', ['user', 'so']);
     const username = options.username === undefined ? undefined : string(options.username, 'options.username');
     // A value is taken as it is now; the caller may overwrite it while we wait.
-    const given = typeof pin === 'function' ? pin : pinBytes(pin);
+    const given = pinSource(source);
     try {
       this.#context.assertOpen();
       if (username !== undefined) this.#requireLoginUser();

@@ -1,4 +1,5 @@
-import { bytes, string, wrongType } from './arguments';
+import { bytes, string, wrongType, wrongValue } from './arguments';
+import { Pkcs11Uri } from './uri';
 import type { CryptokiObject } from './object';
 import type { Token } from './token';
 
@@ -14,8 +15,11 @@ export interface PinRequest {
 /** A PIN: text, or bytes as the token takes them. `null`: the user types it on the reader's own PIN pad. */
 export type Pin = string | Uint8Array | null;
 
-/** A PIN, or a function that gives one when it is needed. It is asked once per login; a wrong PIN is never tried twice. */
-export type PinSource = Pin | ((request: PinRequest) => Pin | Promise<Pin>);
+/** Gives a PIN when one is needed. It is asked once per login; a wrong PIN is never tried twice. */
+export type PinProvider = (request: PinRequest) => Pin | Promise<Pin>;
+
+/** A PIN, a function that gives one, or a PKCS#11 URI that has one in `pin-value`. */
+export type PinSource = Pin | PinProvider | Pkcs11Uri;
 
 /** The bytes of a PIN, ours to wipe. Text is UTF-8 (PKCS #11 v3.2, section 5.6.8, C_Login). */
 export function pinBytes(pin: unknown, name = 'pin'): Uint8Array | null {
@@ -25,13 +29,18 @@ export function pinBytes(pin: unknown, name = 'pin'): Uint8Array | null {
   return Uint8Array.from(bytes(pin, name, true));
 }
 
-/** The same for an argument that may also be a function. */
-export function checkPinSource(source: unknown): PinSource {
-  if (typeof source === 'function') return source as PinSource;
-  if (source !== null && typeof source !== 'string' && !ArrayBuffer.isView(source)) {
-    throw wrongType('pin', 'of type string, an instance of Uint8Array, a function, or null', source, true);
+/** The same for an argument that may also be a function, or a URI. */
+export function pinSource(source: unknown): Uint8Array | null | PinProvider {
+  if (typeof source === 'function') return source as PinProvider;
+  if (source instanceof Pkcs11Uri) {
+    const { pinValue } = source.parts;
+    if (pinValue === undefined) throw wrongValue('pin', 'is a PKCS#11 URI without pin-value');
+    return pinBytes(pinValue);
   }
-  return source as PinSource;
+  if (source !== null && typeof source !== 'string' && !ArrayBuffer.isView(source)) {
+    throw wrongType('pin', 'of type string, an instance of Uint8Array or Pkcs11Uri, a function, or null', source, true);
+  }
+  return pinBytes(source);
 }
 
 export function wipe(secret: Uint8Array | null | undefined): void {

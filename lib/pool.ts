@@ -109,32 +109,14 @@ export class SessionPool {
   }
 
   /** Lends a session; waits while all are lent. Abort and time limit end the waiting. */
-  lease(options: LeaseOptions = {}): Promise<Lease> {
-    try {
-      this.#assertOpen();
-      throwIfAborted(options.signal);
-      const waiter: PoolWaiter = new Waiter(options, () => this.#waiters.delete(waiter));
-      this.#waiters.add(waiter);
-      this.#serve();
-      return waiter.promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async lease(options: LeaseOptions = {}): Promise<Lease> {
+    return this.#leaseNow(options) ?? this.#leaseLater(options);
   }
 
   /** Lends a session to `work` and takes it back. `work` gets the options with what is left of their time limit. */
   async use<T>(options: UseOptions, work: (lease: Lease, options: CallOptions) => Promise<T>): Promise<T> {
     const started = options.timeLimit === undefined ? 0 : performance.now();
-    try {
-      return await this.#once(options, started, work);
-    } catch (error) {
-      if (options.repeatable !== true || meaningOf(error) !== 'session-lost') throw error;
-      return this.#once({ ...options, ...remaining(options, started), fresh: true }, started, work);
-    }
-  }
-
-  async #once<T>(options: UseOptions, started: number, work: (lease: Lease, options: CallOptions) => Promise<T>): Promise<T> {
-    const lease = await this.lease(options);
+    const lease = this.#leaseNow(options) ?? (await this.#leaseLater(options));
     try {
       const result = await work(lease, remaining(options, started));
       lease.release();
@@ -143,8 +125,25 @@ export class SessionPool {
       lease.release(error);
       // Closing the pool takes the sessions away from under running work: then that is what happened, whatever the engine said.
       if (this.#closing !== undefined && !isInterruption(error, options.signal)) throw closed(error);
-      throw error;
+      if (options.repeatable !== true || meaningOf(error) !== 'session-lost') throw error;
     }
+    return this.use({ ...options, ...remaining(options, started), fresh: true, repeatable: false }, work);
+  }
+
+  /** The ordinary case: a session is idle and nobody was here before. */
+  #leaseNow(options: LeaseOptions): Lease | undefined {
+    this.#assertOpen();
+    throwIfAborted(options.signal);
+    if (this.#waiters.size > 0 || this.#suspended > 0 || options.anchor === true) return undefined;
+    const entry = this.#fitting(options);
+    return entry === undefined ? undefined : this.#lend(entry, options.signal);
+  }
+
+  #leaseLater(options: LeaseOptions): Promise<Lease> {
+    const waiter: PoolWaiter = new Waiter(options, () => this.#waiters.delete(waiter));
+    this.#waiters.add(waiter);
+    this.#serve();
+    return waiter.promise;
   }
 
   /** The anchor's session id, opening it when needed. Calls about the login go there and need no lease. */
@@ -214,7 +213,7 @@ export class SessionPool {
 
   /** Gives the waiters what can be had now, in the order of their coming. */
   #serve(): void {
-    for (const observe of [...this.#observers]) observe();
+    for (const observe of this.#observers) observe();
     if (this.#suspended > 0 || this.#closing !== undefined) return;
     for (const waiter of this.#waiters) {
       if (waiter.served) continue;
@@ -222,18 +221,22 @@ export class SessionPool {
       if (this.#anchor === undefined) return;
       if (this.#anchorState === 'busy' && this.#idle.length === 0 && !this.#hasRoom()) return;
       if (waiter.request.anchor !== true) this.#serveOrdinary(waiter);
-      else if (this.#anchorState === 'idle') this.#lend(this.#anchor, waiter);
+      else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor);
     }
   }
 
   #serveOrdinary(waiter: PoolWaiter): void {
-    const { readWrite = false, fresh = false } = waiter.request;
-    const fit = fresh ? -1 : this.#idle.findLastIndex((entry) => entry.readWrite || !readWrite);
-    if (fit >= 0) this.#lend(this.#idle[fit]!, waiter);
+    const fit = this.#fitting(waiter.request);
+    if (fit !== undefined) this.#lendTo(waiter, fit);
     else if (this.#hasRoom()) void this.#open(waiter, {});
     else if (this.#idle.length > 0) void this.#open(waiter, { instead: this.#idle[0]! });
     // The anchor last: who makes session objects can take no other.
-    else if (this.#anchorState === 'idle') this.#lend(this.#anchor!, waiter);
+    else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor!);
+  }
+
+  /** An idle session that will do. */
+  #fitting({ readWrite = false, fresh = false }: LeaseOptions): Entry | undefined {
+    return fresh ? undefined : this.#idle.findLast((entry) => entry.readWrite || !readWrite);
   }
 
   #hasRoom(): boolean {
@@ -251,7 +254,7 @@ export class SessionPool {
       const entry = { ...(await this.#driver.open(readWrite, anchor)), idleSince: 0 };
       this.#add(entry, anchor);
       // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
-      if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lend(entry, waiter);
+      if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lendTo(waiter, entry);
     } catch (error) {
       if (anchor) this.#anchorState = 'absent';
       if (meaningOf(error) === 'session-limit' && this.#entries.size > 0) this.#learnLimit();
@@ -289,26 +292,29 @@ export class SessionPool {
     this.#watchIdle();
   }
 
-  #lend(entry: Entry, waiter: PoolWaiter): void {
+  #lendTo(waiter: PoolWaiter, entry: Entry): void {
+    waiter.resolve(this.#lend(entry, waiter.request.signal));
+  }
+
+  #lend(entry: Entry, signal: AbortSignal | undefined): Lease {
     this.#occupy(entry);
     this.#busy++;
     let lent = true;
     const giveBack = (fate: Fate): void => {
-      if (!lent) return;
+      if (lent) this.#takeBack(entry, fate);
       lent = false;
-      this.#takeBack(entry, fate);
     };
-    waiter.resolve({
+    return {
       id: entry.id,
-      release: (error) => giveBack(this.#fate(entry, error, waiter.request.signal)),
+      release: (error) => giveBack(error === undefined && !this.#readWriteOnly ? 'keep' : this.#fate(entry, error, signal)),
       discard: () => giveBack(entry === this.#anchor ? 'reset' : 'end'),
-    });
+    };
   }
 
   #occupy(entry: Entry): void {
     if (entry === this.#anchor) this.#anchorState = 'busy';
-    const place = this.#idle.lastIndexOf(entry);
-    if (place >= 0) this.#idle.splice(place, 1);
+    else if (entry === this.#idle.at(-1)) this.#idle.pop();
+    else if (this.#idle.includes(entry)) this.#idle.splice(this.#idle.indexOf(entry), 1);
   }
 
   /** What becomes of a session whose user met `error`. */
@@ -323,13 +329,14 @@ export class SessionPool {
 
   #takeBack(entry: Entry, fate: Fate): void {
     if (this.#closing !== undefined) return;
-    const over = (): void => {
-      this.#busy--;
-      if (this.#entries.has(entry)) this.#rest(entry);
-      this.#serve();
-    };
-    if (fate === 'keep') over();
-    else void (fate === 'end' ? this.#end(entry, true) : this.#driver.reset(entry.id)).then(over);
+    if (fate === 'keep') this.#back(entry);
+    else void (fate === 'end' ? this.#end(entry, true) : this.#driver.reset(entry.id)).then(() => this.#back(entry));
+  }
+
+  #back(entry: Entry): void {
+    this.#busy--;
+    if (this.#entries.has(entry)) this.#rest(entry);
+    this.#serve();
   }
 
   /** Closes a session; it counts until the token has closed it. */

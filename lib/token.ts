@@ -102,7 +102,7 @@ export class Token extends TokenObjects {
    * Logs in, for all sessions and objects of this token. A PIN that the token refuses is not tried again. The PIN, or the function,
    * is kept until logout for keys that ask at each use (CKA_ALWAYS_AUTHENTICATE).
    *
-   * @param pin text, bytes, a function asked when needed, or `null` for the reader's own PIN pad
+   * @param pin text, bytes, a function asked when needed, `null` for the reader's own PIN pad, or a `Pkcs11Uri` with a `pin-value`
    * @example
    * await token.login(() => prompt('PIN'));
    */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { Module, type PinRequest, type PrivateKey, type Token } from '../../lib';
+import { Module, Pkcs11Uri, type PinRequest, type PrivateKey, type Token } from '../../lib';
 import { FaultModule } from '../support/fault-module';
 
 const PIN = '1234';
@@ -46,6 +46,15 @@ describe('Login', () => {
     assert.equal((await padded.info()).protectedAuthenticationPath, true);
     await padded.login(null);
     assert.equal(padded.loggedIn, true);
+  });
+
+  it('takes the PIN of a URI only when the URI is given', async () => {
+    const uri = Pkcs11Uri.parse(`pkcs11:token=fault%200?pin-value=${PIN}`);
+    assert.equal(await module.token(uri), token);
+    assert.equal(token.loggedIn, false);
+    await token.login(uri);
+    assert.equal(token.loggedIn, true);
+    await assert.rejects(token.login(Pkcs11Uri.parse('pkcs11:')), { code: 'ERR_INVALID_ARG_VALUE' });
   });
 
   it('takes the PIN as it is when asked, whatever becomes of the bytes', async () => {
