@@ -98,7 +98,12 @@ bool shutdown() {
     }
     return true;
   };
-  return waitFor(kForRunningCalls, callsEnded) && waitFor(kForFinalising, finalised);
+  bool left = waitFor(kForRunningCalls, callsEnded) && waitFor(kForFinalising, finalised);
+  for (SharedLibrary* library : libraries) {
+    auto lock = library->executor.lock();
+    library->exiting = false;
+  }
+  return left;
 }
 
 }  // namespace cryptoki::registry

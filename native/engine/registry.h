@@ -54,8 +54,8 @@ SharedLibrary& open(const std::string& path);
 // A library that has been opened by other means; for tests. Its handle tells it from others.
 SharedLibrary& add(Library library);
 
-// Drops what is queued, gives running calls and the finalising that follows a bounded time each. False when a thread of
-// ours is still inside a library.
+// Drops what is queued, gives running calls and the finalising that follows a bounded time each; C_Initialize is refused
+// while it lasts. False when a thread of ours is still inside a library.
 bool shutdown();
 
 }  // namespace registry

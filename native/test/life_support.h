@@ -134,7 +134,10 @@ inline CK_RV CK_CALL fakeCloseAllSessions(CK_SLOT_ID) {
 
 // The call on a session: its flags say which one it is.
 inline CK_RV CK_CALL fakeSessionCancel(CK_SESSION_HANDLE session, CK_FLAGS flags) {
-  if (world().open.count(session) == 0) return CKR_SESSION_HANDLE_INVALID;
+  {
+    Guard lock(world().mutex);
+    if (world().open.count(session) == 0) return CKR_SESSION_HANDLE_INVALID;
+  }
   return world().call("call " + std::to_string(flags), session);
 }
 
