@@ -23,21 +23,45 @@ export function wholeOf(data: DataInput, name = 'data'): Uint8Array | undefined 
   throw wrongType(name, EXPECTED, data, true);
 }
 
-/** The pieces of a source, each as bytes. `close` belongs into a finally: it ends a source that has not come to its end. */
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The pieces of a source, each as bytes. With a block size all but the last are whole blocks: some tokens take nothing else. `close`
+ * belongs into a finally: it ends a source that has not come to its end.
+ */
 export class Pieces {
   readonly #iterator: Iterator<Bytes> | AsyncIterator<Bytes>;
   readonly #patience: Patience;
+  readonly #block: number;
+  #rest: Uint8Array = NOTHING;
   #index = 0;
   #over = false;
 
-  constructor(data: DataInput, patience: Patience) {
+  constructor(data: DataInput, patience: Patience, block = 1) {
     const source = data as DataSource;
+    this.#block = block;
     this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#patience = patience;
   }
 
   /** The next piece; undefined at the end. The source may use its memory again when it is asked for the one behind. */
   async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const piece = await this.#pull();
+      const rest = this.#rest;
+      if (piece === undefined || this.#block === 1) {
+        this.#rest = NOTHING;
+        return piece ?? (rest.length > 0 ? rest : undefined);
+      }
+      const joined = rest.length > 0 ? concat([rest, piece]) : piece;
+      const cut = joined.length - (joined.length % this.#block);
+      this.#rest = copyOf(joined.subarray(cut));
+      if (cut > 0) return joined.subarray(0, cut);
+    }
+  }
+
+  async #pull(): Promise<Uint8Array | undefined> {
+    if (this.#over) return undefined;
     let step: IteratorResult<Bytes, unknown>;
     try {
       step = await this.#patience.orEnd(this.#iterator.next());

@@ -63,7 +63,7 @@ async function* stream(
   data: DataInput,
   patience: Patience,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces = new Pieces(data, patience);
+  const pieces = new Pieces(data, patience, plan.block);
   try {
     const first = plan.atOnce ? undefined : yield* inParts(key, direction, plan, pieces, patience);
     if (!plan.atOnce && first === undefined) return;

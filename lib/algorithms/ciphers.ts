@@ -22,6 +22,8 @@ export interface CipherRow {
   readonly bytes: (length: number, open: boolean, facts: KeyFacts, given: Given) => number;
   /** The standard or its parameters want the data in one piece. */
   readonly atOnce?: boolean;
+  /** Bytes of a block, where parts that are not whole blocks are too much for some tokens. */
+  readonly block?: number;
   /** The parameter depends on the length of the data. */
   readonly sized?: boolean;
   /** The field that the token can make by itself when it encrypts, into the parameter it is given. */
@@ -118,14 +120,16 @@ const cbc = (name: string, keyTypes: readonly number[], block: number, plain: nu
   mechanisms: ({ padding }) => [boolean(padding ?? true, 'algorithm.padding') ? padded : plain],
   parameter: (given) => field(given, 'iv', [block]),
   bytes: blocks(block),
+  block,
 });
 
-const ecb = (name: string, keyTypes: readonly number[], mechanism: number): CipherRow => ({
+const ecb = (name: string, keyTypes: readonly number[], block: number, mechanism: number): CipherRow => ({
   name,
   keyTypes,
   fields: [],
   mechanisms: always(mechanism),
   bytes: unchanged,
+  block,
 });
 
 export const CIPHERS: readonly CipherRow[] = Object.freeze([
@@ -150,7 +154,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     wrapsOnly: true,
   },
   cbc('aes-cbc', [CKK.AES], BLOCK, CKM.AES_CBC, CKM.AES_CBC_PAD),
-  ecb('aes-ecb', [CKK.AES], CKM.AES_ECB),
+  ecb('aes-ecb', [CKK.AES], BLOCK, CKM.AES_ECB),
   {
     name: 'aes-ctr',
     keyTypes: [CKK.AES],
@@ -203,7 +207,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
   withIv('aes-cfb8', CKM.AES_CFB8),
   withIv('aes-cfb128', CKM.AES_CFB128),
   cbc('des3-cbc', [CKK.DES3, CKK.DES2], 8, CKM.DES3_CBC, CKM.DES3_CBC_PAD),
-  ecb('des3-ecb', [CKK.DES3, CKK.DES2], CKM.DES3_ECB),
+  ecb('des3-ecb', [CKK.DES3, CKK.DES2], 8, CKM.DES3_ECB),
   {
     name: 'chacha20-poly1305',
     keyTypes: [CKK.CHACHA20],

@@ -63,6 +63,8 @@ export function firstOf(mechanisms: readonly number[], flag: number, abilities: 
 
 export interface CipherPlan {
   readonly atOnce: boolean;
+  /** Parts must be multiples of so many bytes, but for the last. */
+  readonly block: number;
   /** The field of the parameter that the token is to fill in. */
   readonly makes: string | undefined;
   /** For data of this length, where it is known. */
@@ -72,7 +74,7 @@ export interface CipherPlan {
 }
 
 export function planCipher(use: CipherUse, algorithm: Asked, facts: KeyFacts, abilities: Abilities): CipherPlan {
-  if ('mechanism' in algorithm) return { atOnce: false, makes: undefined, mechanism: () => algorithm.mechanism, bytes: () => undefined };
+  if ('mechanism' in algorithm) return { atOnce: false, block: 1, makes: undefined, mechanism: () => algorithm.mechanism, bytes: () => undefined };
   const open = use === 'decrypt' || use === 'unwrap';
   const wraps = use === 'wrap' || use === 'unwrap';
   const fits = (row: CipherRow): boolean => row.keyTypes.includes(facts.keyType) && (wraps || row.wrapsOnly !== true);
@@ -87,6 +89,7 @@ export function planCipher(use: CipherUse, algorithm: Asked, facts: KeyFacts, ab
   const checked = prepare(undefined);
   return {
     atOnce: row.atOnce === true,
+    block: row.block ?? 1,
     makes,
     mechanism: (length) => (row.sized === true ? prepare(length) : checked),
     bytes: (length) => row.bytes(length, open, facts, fields),
