@@ -6,10 +6,10 @@ namespace cryptoki {
 
 namespace {
 
-// Room for a value of unknown length: nearly every certificate fits, and all attributes of an ordinary list together
-// into one block of the arena.
+// Room for a value of unknown length: nearly every certificate fits.
 constexpr size_t kGenerous = 4096;
 constexpr size_t kScant = 256;
+// For all attributes of a list together; a list so long that they do not fit is asked for its lengths first.
 constexpr size_t kTogether = 48 * 1024;
 // With room, without, with the right room; and once more for a value that has changed meanwhile.
 constexpr int kMostRounds = 5;
@@ -23,7 +23,8 @@ bool isRefusal(CK_RV rv) { return rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATT
 
 }  // namespace
 
-AttributeReader::AttributeReader(Call& call, CK_SESSION_HANDLE session) : call_(call), session_(session) {
+AttributeReader::AttributeReader(Call& call, CK_SESSION_HANDLE session)
+    : call_(call), session_(session), room_(OverrunRoom::ofThisThread()) {
   count_ = call.reader.count(kMostEntries, kLeastWanted);
   wanted_ = call.arena.array<Wanted>(count_);
   asked_ = call.arena.array<CK_ATTRIBUTE>(count_);
@@ -39,6 +40,10 @@ AttributeReader::AttributeReader(Call& call, CK_SESSION_HANDLE session) : call_(
   makeRoom();
 }
 
+AttributeReader::~AttributeReader() {
+  if (room_ != nullptr) room_->clear();
+}
+
 void AttributeReader::makeRoom() {
   size_t unknown = 0;
   for (uint32_t i = 0; i < count_; ++i) {
@@ -51,8 +56,9 @@ void AttributeReader::makeRoom() {
     if (wanted.form == AttributeForm::Template) continue;
     // Exact where it is known: NSS answers BUFFER_TOO_SMALL to more than a CK_ULONG for a CK_ULONG.
     CK_ULONG fixed = fixedSize(wanted.form);
-    wanted.room = fixed != 0 ? fixed : static_cast<CK_ULONG>(generous);
-    wanted.buffer = call_.arena.array<uint8_t>(wanted.room);
+    wanted.guessRoom = fixed != 0 ? fixed : static_cast<CK_ULONG>(generous);
+    wanted.guess = room_ == nullptr ? nullptr : room_->take(wanted.guessRoom);
+    if (wanted.guess == nullptr && fixed != 0) wanted.guess = call_.arena.array<uint8_t>(fixed);
   }
 }
 
@@ -61,10 +67,13 @@ void AttributeReader::restart() {
   for (uint32_t i = 0; i < count_; ++i) {
     Wanted& wanted = wanted_[i];
     // What the last object had here must not be taken for a value of the next.
-    if (wanted.buffer != nullptr && wanted.size != 0) std::memset(wanted.buffer, 0, wanted.size);
+    if (wanted.size != 0 && wanted.buffer != nullptr) std::memset(wanted.buffer, 0, wanted.size);
+    wanted.buffer = wanted.guess;
+    wanted.room = wanted.guessRoom;
     wanted.size = 0;
     wanted.alone = false;
-    wanted.state = wanted.form == AttributeForm::Template ? State::Measuring : State::Filling;
+    wanted.overran = false;
+    wanted.state = wanted.guess == nullptr ? State::Measuring : State::Filling;
   }
 }
 
@@ -122,9 +131,15 @@ CK_RV AttributeReader::ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) 
   if (count == 0 && count_ != 0) return CKR_OK;
 
   CK_RV rv = call_.context.functions.C_GetAttributeValue(session_, object, asked_, count);
+  if (rv == CKR_PENDING && room_ != nullptr) {
+    room_->abandon();
+    room_ = nullptr;
+  }
   if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL && !isRefusal(rv)) return rv;
   if (isRefusal(rv)) refusal_ = rv;
+  overrunFrom_ = nullptr;
   for (uint32_t i = 0; i < count; ++i) settle(wanted_[indexes_[i]], asked_[i].ulValueLen, rv, count == 1);
+  if (overrunFrom_ != nullptr) distrust();
   return CKR_OK;
 }
 
@@ -145,8 +160,8 @@ void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone
     return;
   }
 
+  if (!unavailable && said > wanted.room) return overran(wanted, said, rv);
   if (rv == CKR_OK) {
-    if (!unavailable && said > wanted.room) throw EngineFailure{ENGINE_LENGTH_LIE, {}};
     wanted.state = unavailable ? State::Gone : State::Here;
     wanted.size = unavailable ? 0 : said;
     return;
@@ -157,8 +172,6 @@ void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone
     // unless the token complains of just that.
     bool roomEnough = fixedSize(wanted.form) != 0 && rv != CKR_BUFFER_TOO_SMALL;
     wanted.state = roomEnough ? State::Gone : State::Measuring;
-  } else if (said > wanted.room) {
-    measured(wanted, said);  // OpenSC says so what it wants
   } else if (said == wanted.room && wanted.buffer[0] == kUntouched &&
              std::memcmp(wanted.buffer, wanted.buffer + 1, std::min<size_t>(wanted.room, kMarked) - 1) == 0) {
     // Length and buffer are as they were given: the token stopped at an attribute before this one.
@@ -173,6 +186,27 @@ void AttributeReader::settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone
   }
 }
 
+// More than there was room for. With BUFFER_TOO_SMALL it is how OpenSC says what it wants. With CKR_OK the token has
+// not looked at the room and written as much, like NSS, or it lies; the second time it does.
+void AttributeReader::overran(Wanted& wanted, CK_ULONG said, CK_RV rv) {
+  if (rv == CKR_OK && (wanted.overran || said > kMostOutput)) throw EngineFailure{ENGINE_LENGTH_LIE, {}};
+  wanted.overran = rv == CKR_OK;
+  if (rv != CKR_BUFFER_TOO_SMALL && room_ != nullptr && room_->contains(wanted.buffer)) {
+    room_->overrun(wanted.buffer, said);
+    if (overrunFrom_ == nullptr || wanted.buffer < overrunFrom_) overrunFrom_ = wanted.buffer;
+  }
+  measured(wanted, said);
+}
+
+// Values that lie behind an overrun are asked for again.
+void AttributeReader::distrust() {
+  for (uint32_t i = 0; i < count_; ++i) {
+    Wanted& wanted = wanted_[i];
+    bool behind = wanted.buffer != nullptr && room_->contains(wanted.buffer) && wanted.buffer > overrunFrom_;
+    if (behind && wanted.state == State::Here && wanted.size != 0) wanted.state = State::Filling;
+  }
+}
+
 void AttributeReader::measured(Wanted& wanted, CK_ULONG size) {
   CK_ULONG most = wanted.form == AttributeForm::Ulongs ? kMostEntries * sizeof(CK_ULONG) : kMostOutput;
   if (size > most) throw EngineFailure{ENGINE_TOO_LARGE, {}};
@@ -181,12 +215,25 @@ void AttributeReader::measured(Wanted& wanted, CK_ULONG size) {
     wanted.size = size;
     return;
   }
-  if (size > wanted.room) {
-    // At least twice as large: objects whose values grow one by one must not cost a buffer each.
-    wanted.room = std::max(size, std::min<CK_ULONG>(wanted.room * 2, most));
-    wanted.buffer = call_.arena.array<uint8_t>(wanted.room);
-  }
   wanted.state = State::Filling;
+  if (size <= wanted.room && wanted.buffer != nullptr) return;
+  // The next object gets as much at once, when that can be had where an overrun does no harm.
+  uint8_t* larger = nullptr;
+  if (room_ != nullptr && size < kTogether) larger = room_->take(std::max<size_t>(size, 2 * wanted.guessRoom));
+  if (larger != nullptr) {
+    wanted.guessRoom = std::max(size, 2 * wanted.guessRoom);
+    wanted.guess = larger;
+    wanted.buffer = larger;
+    wanted.room = wanted.guessRoom;
+    return;
+  }
+  if (size > wanted.exactCapacity) {
+    // At least twice as large: objects whose values grow one by one must not cost a buffer each.
+    wanted.exactCapacity = std::max(size, std::min<CK_ULONG>(wanted.exactCapacity * 2, most));
+    wanted.exact = call_.arena.array<uint8_t>(wanted.exactCapacity);
+  }
+  wanted.buffer = wanted.exact;
+  wanted.room = size;
 }
 
 CK_RV AttributeReader::readNested(CK_OBJECT_HANDLE object) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nested_template.h"
+#include "overrun.h"
 
 namespace cryptoki {
 
@@ -10,6 +11,9 @@ class AttributeReader {
  public:
   // Reads from the frame which attributes are wanted.
   AttributeReader(Call& call, CK_SESSION_HANDLE session);
+  ~AttributeReader();
+  AttributeReader(const AttributeReader&) = delete;
+  AttributeReader& operator=(const AttributeReader&) = delete;
 
   // CKR_OK, CKR_ATTRIBUTE_SENSITIVE or CKR_ATTRIBUTE_TYPE_INVALID when values are there to write, some of them perhaps
   // unavailable; else what the token answered.
@@ -22,10 +26,17 @@ class AttributeReader {
     CK_ATTRIBUTE_TYPE type;
     AttributeForm form;
     State state;
-    bool alone;       // the token has stopped before it: asked for in a call of its own
-    uint8_t* buffer;  // kept, as large as it has grown, from object to object
-    CK_ULONG room;
+    bool alone;    // the token has stopped before it: asked for in a call of its own
+    bool overran;  // the token has said CKR_OK to more than there was room for; a second time it is a lie
+    uint8_t* buffer;
+    CK_ULONG room;  // what the token is told
     CK_ULONG size;
+    // Where the next object starts: in the overrun room, without which its length is asked for first.
+    uint8_t* guess;
+    CK_ULONG guessRoom;
+    // For a value whose length is known, when it does not fit there. Kept from object to object.
+    uint8_t* exact;
+    CK_ULONG exactCapacity;
   };
 
   void makeRoom();
@@ -33,6 +44,8 @@ class AttributeReader {
   CK_RV ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
   CK_RV askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
   void settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone);
+  void overran(Wanted& wanted, CK_ULONG said, CK_RV rv);
+  void distrust();
   void measured(Wanted& wanted, CK_ULONG size);
   CK_RV readNested(CK_OBJECT_HANDLE object);
 
@@ -43,6 +56,8 @@ class AttributeReader {
   // What the token is given; `indexes_` says which of `wanted_` each stands for.
   CK_ATTRIBUTE* asked_;
   uint32_t* indexes_;
+  OverrunRoom* room_;
+  const uint8_t* overrunFrom_ = nullptr;  // what lies behind may have been written over, in the call just made
   CK_RV refusal_ = CKR_OK;
   std::vector<NestedTemplate> nested_;  // in the order of `wanted_`; empty when no template is among them
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "../engine/overrun.h"
 #include "codecs_attribute_support.h"
 
 namespace cryptoki::test {
@@ -10,7 +11,17 @@ namespace {
 // A token whose objects have values by type. `style` is how it behaves where the standard leaves it room or tokens take
 // it.
 struct Token {
-  enum Style { Exact, StopsEarly, StopsEarlyUnmarked, SaysWantedSize, AlwaysTooSmall, Lies, SaysUnavailableWithOk };
+  enum Style {
+    Exact,
+    StopsEarly,
+    StopsEarlyUnmarked,
+    SaysWantedSize,
+    AlwaysTooSmall,
+    Lies,
+    SaysUnavailableWithOk,
+    Overruns,
+    OverrunsBackwards
+  };
   Style style = Exact;
   CK_RV refusal = CKR_ATTRIBUTE_TYPE_INVALID;
   std::map<CK_ATTRIBUTE_TYPE, std::string> values;
@@ -25,9 +36,10 @@ CK_RV CK_CALL getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_A
   auto failing = token.objectRv.find(object);
   if (failing != token.objectRv.end()) return failing->second;
   CK_RV rv = CKR_OK;
-  for (CK_ULONG i = 0; i < count; ++i) {
+  bool overruns = token.style == Token::Overruns || token.style == Token::OverrunsBackwards;
+  for (CK_ULONG n = 0; n < count; ++n) {
     ++token.attributesAsked;
-    CK_ATTRIBUTE& asked = attributes[i];
+    CK_ATTRIBUTE& asked = attributes[token.style == Token::OverrunsBackwards ? count - 1 - n : n];
     auto found = token.values.find(asked.type);
     CK_RV own = CKR_OK;
     if (found == token.values.end()) {
@@ -37,7 +49,7 @@ CK_RV CK_CALL getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_A
       asked.ulValueLen = found->second.size();
     } else if (token.style == Token::Lies) {
       asked.ulValueLen += 1;
-    } else if (asked.ulValueLen < found->second.size() || token.style == Token::AlwaysTooSmall) {
+    } else if ((asked.ulValueLen < found->second.size() && !overruns) || token.style == Token::AlwaysTooSmall) {
       own = CKR_BUFFER_TOO_SMALL;
       asked.ulValueLen = token.style == Token::SaysWantedSize ? found->second.size() : CK_UNAVAILABLE_INFORMATION;
     } else {
@@ -133,6 +145,45 @@ TEST(tokens_that_stop_at_the_first_bad_attribute_are_asked_one_by_one) {
     CHECK_EQUAL(reply.rv, CKR_ATTRIBUTE_TYPE_INVALID);
     CHECK(toldBy(reply) == "3='certificate' 288=- 1=true 259=- 0=#1 17=20000v 258=''");
   }
+}
+
+// As NSS 3.87 reads its session objects.
+TEST(a_token_that_does_not_look_at_the_room_overwrites_nothing_that_is_told) {
+  for (Token::Style style : {Token::Overruns, Token::OverrunsBackwards}) {
+    Stage& stage = fresh();
+    token.style = style;
+    token.values[CKA_SUBJECT] = std::string(600000, 's');
+    Reply reply = stage.run(get({{CKA_LABEL, 3},
+                                 {CKA_VALUE, 3},
+                                 {CKA_TOKEN, 1},
+                                 {CKA_CLASS, 2},
+                                 {CKA_SUBJECT, 3},
+                                 {CKA_ID, 3},
+                                 {CKA_MODULUS, 3}}));
+    CHECK(toldBy(reply) == "3='certificate' 17=20000v 1=true 0=#1 257=600000s 258='' 288=-");
+    CHECK_EQUAL(reply.rv, CKR_ATTRIBUTE_TYPE_INVALID);
+    // Numbers too may be longer than numbers are.
+    token.values[CKA_CLASS] = std::string(20, 'c');
+    CHECK(toldBy(stage.run(get({{CKA_TOKEN, 1}, {CKA_CLASS, 2}, {CKA_LABEL, 3}}))) ==
+          "1=true 0='" + std::string(20, 'c') + "' 3='certificate'");
+  }
+}
+
+TEST(the_overrun_room_is_empty_for_the_next_call) {
+  OverrunRoom* room = OverrunRoom::ofThisThread();
+  CHECK(room != nullptr);
+  uint8_t* memory = room->take(100);
+  CHECK(room->contains(memory));
+  std::memset(memory, 1, 5000);
+  room->overrun(memory, 5000);
+  uint8_t* next = room->take(8000);
+  for (size_t i = 0; i < 8000; ++i) CHECK_EQUAL(next[i], 0);
+  CHECK(room->take(OverrunRoom::kSize) == nullptr);
+  room->clear();
+  for (size_t i = 0; i < 5000; ++i) CHECK_EQUAL(memory[i], 0);
+  room->take(1);
+  room->abandon();
+  CHECK(OverrunRoom::ofThisThread()->take(1) != memory);
 }
 
 TEST(unavailable_with_ok_is_unavailable) {
