@@ -14,6 +14,7 @@ import { skip } from './skip';
 export type Feature =
   | 'initialize' //      C_InitToken, C_InitPIN
   | 'set-pin' //         C_SetPIN by the user
+  | 'officer-again' //   the security officer may log in once the user has a PIN
   | 'wrong-pin' //       a wrong PIN may be tried without using up the card
   | 'generate' //        keys on the token
   | 'import' //          keys given to the token

@@ -10,5 +10,8 @@ export const nss: Profile = {
   label: 'NSS Certificate DB',
   fresh: 'folder',
   reserved: (folder) => `configdir='sql:${folder}'`,
-  skips: { data: 'NSS holds data objects for this process only' },
+  skips: {
+    data: 'NSS holds data objects for this process only',
+    'officer-again': 'NSS knows no security officer once the user has a PIN',
+  },
 };

@@ -17,6 +17,7 @@ export const opensc: Profile = {
   skips: {
     initialize: readOnly,
     'set-pin': 'every test uses the one card, with its PIN',
+    'officer-again': 'a PIV card has no security officer',
     'wrong-pin': 'a wrong PIN uses up one of three tries of the one card',
     generate: readOnly,
     import: readOnly,
