@@ -168,7 +168,7 @@ async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions)
 
 /** `baseKey.deriveBits`: through a key of this session that may be read, and is destroyed at once. */
 export async function deriveBits(base: Key, algorithm: DeriveAlgorithm, length: number | undefined, options: CallOptions = {}): Promise<Uint8Array> {
-  const bits = length === undefined ? undefined : 8 * secretBytes(secretRow('generic'), length);
+  const bits = length === undefined ? undefined : 8 * secretBytes(secretRow('generic'), length, 'length');
   const { signal, timeLimit } = options;
   const plan = await planDerivation(base, asked(algorithm), { signal, timeLimit });
   // Of a shared secret the first bits are taken, as everywhere but in PKCS#11, where a shorter key is its end (v3.2 section 6.3.17).

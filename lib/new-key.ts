@@ -63,11 +63,11 @@ export function secretRow(type: unknown, name = 'type'): SecretRow {
 }
 
 /** Bytes of a secret key of so many bits. */
-export function secretBytes(row: SecretRow, length: number): number {
-  const bits = integer(length, 'options.length', 8, 2 ** 20);
+export function secretBytes(row: SecretRow, length: number, name = 'options.length'): number {
+  const bits = integer(length, name, 8, 2 ** 20);
   const fits = row.lengths === 'any' ? bits % 8 === 0 : row.lengths.includes(bits);
   const allowed = row.lengths === 'any' ? 'a multiple of 8' : row.lengths.join(' or ');
-  if (!fits) throw wrongValue('options.length', `must be ${allowed} bits for a key of type '${row.name}'. Received ${bits}`);
+  if (!fits) throw wrongValue(name, `must be ${allowed} bits for a key of type '${row.name}'. Received ${bits}`);
   return bits / 8;
 }
 
