@@ -122,13 +122,14 @@ bool OutUlongs::again(Call& call, CK_RV rv) {
     // Some answer the question itself with BUFFER_TOO_SMALL.
     if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL) return false;
     if (*count > kMostEntries) throw EngineFailure{ENGINE_TOO_LARGE, {}};
-    if (*count == 0 || ++rounds > kMostRounds) return false;
+    if (*count == 0) return false;
+    ++rounds;
     capacity = *count;
     list = call.arena.array<CK_ULONG>(capacity);
     return true;
   }
   if (rv == CKR_OK && *count > capacity) throw EngineFailure{ENGINE_LENGTH_LIE, {}};
-  if (rv != CKR_BUFFER_TOO_SMALL) return false;
+  if (rv != CKR_BUFFER_TOO_SMALL || rounds >= kMostRounds) return false;
   // One more has come since the question.
   list = nullptr;
   *count = 0;

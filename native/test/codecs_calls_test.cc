@@ -244,6 +244,18 @@ TEST(a_list_that_lies_or_is_too_long) {
   CHECK_EQUAL(none.read().u32(), 0u);
 }
 
+TEST(a_list_that_never_fits_is_an_error_not_an_empty_list) {
+  Stage stage;
+  token = {};
+  stage.functions.C_GetMechanismList = [](CK_SLOT_ID, CK_MECHANISM_TYPE_PTR list, CK_ULONG_PTR count) -> CK_RV {
+    ++token.calls;
+    *count = 3;
+    return list == nullptr ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+  };
+  CHECK_EQUAL(stage.run(Frame(CALL_C_GetMechanismList).u64(1)).rv, CKR_BUFFER_TOO_SMALL);
+  CHECK(token.calls < 10);
+}
+
 TEST(info_structures_travel_field_by_field) {
   Stage stage;
   stage.functions.C_GetTokenInfo = [](CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) -> CK_RV {
