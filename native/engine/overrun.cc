@@ -45,18 +45,14 @@ void unmap(uint8_t* memory) noexcept {
 
 OverrunRoom* OverrunRoom::ofThisThread() noexcept {
   static thread_local OverrunRoom room;
-  if (room.base_ == nullptr) {
-    room.base_ = map();
-    if (room.base_ == nullptr) return nullptr;
-  }
   room.clear();
-  return &room;
+  if (room.base_ == nullptr) room.base_ = map();
+  return room.base_ == nullptr ? nullptr : &room;
 }
 
 OverrunRoom::~OverrunRoom() {
-  if (base_ == nullptr) return;
   clear();
-  unmap(base_);
+  if (base_ != nullptr) unmap(base_);
 }
 
 uint8_t* OverrunRoom::take(size_t size) noexcept {
@@ -77,7 +73,14 @@ void OverrunRoom::overrun(const uint8_t* address, size_t size) noexcept {
 }
 
 void OverrunRoom::clear() noexcept {
-  secureWipe(base_, std::max(used_, touched_));
+  if (touched_ > kSize) {
+    // The system wipes what it is given back. Overwriting it here would first make memory of all of it, written to or
+    // only said to be.
+    unmap(base_);
+    base_ = nullptr;
+  } else {
+    secureWipe(base_, std::max(used_, touched_));
+  }
   used_ = 0;
   touched_ = 0;
 }

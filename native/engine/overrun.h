@@ -24,7 +24,7 @@ class OverrunRoom {
 
   // A token has written `size` bytes at `address`, wherever they go.
   void overrun(const uint8_t* address, size_t size) noexcept;
-  // Wipes it for whoever comes next.
+  // Wipes it for whoever comes next. Nothing in it may be used any more.
   void clear() noexcept;
   // A call is pending and its token may go on writing: nobody uses this memory again.
   void abandon() noexcept;

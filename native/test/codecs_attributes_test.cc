@@ -181,7 +181,12 @@ TEST(the_overrun_room_is_empty_for_the_next_call) {
   CHECK(room->take(OverrunRoom::kSize) == nullptr);
   room->clear();
   for (size_t i = 0; i < 5000; ++i) CHECK_EQUAL(memory[i], 0);
-  room->take(1);
+  uint8_t* far = room->take(1);
+  far[10 * OverrunRoom::kSize] = 1;
+  room->overrun(far, 10 * OverrunRoom::kSize + 1);
+  room = OverrunRoom::ofThisThread();
+  memory = room->take(1);
+  CHECK_EQUAL(memory[10 * OverrunRoom::kSize], 0);
   room->abandon();
   CHECK(OverrunRoom::ofThisThread()->take(1) != memory);
 }
