@@ -12,16 +12,23 @@ const require = createRequire(import.meta.url);
 /** The entry modules, from the exports of package.json: ./dist/index.js, ./dist/raw.js and so on. */
 function entries() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.values(exports).map((target) => target.require?.default).filter(Boolean);
+  return Object.values(exports)
+    .map((target) => target.require?.default)
+    .filter(Boolean);
 }
 
 /** Writes x.mjs and x.d.mts beside x.js. The names are those that the module really exports. */
 function wrap(file) {
   const stem = file.replace(/\.js$/, '');
   const name = basename(stem);
-  const names = Object.keys(require(file)).filter((key) => key !== 'default' && key !== '__esModule').sort();
+  const names = Object.keys(require(file))
+    .filter((key) => key !== 'default' && key !== '__esModule')
+    .sort();
   const note = `// Made by scripts/build-ts.mjs from ${name}.js.\n`;
-  writeFileSync(`${stem}.mjs`, `${note}import exported from './${name}.js';\nexport const {\n${names.map((key) => `  ${key},\n`).join('')}} = exported;\n`);
+  writeFileSync(
+    `${stem}.mjs`,
+    `${note}import exported from './${name}.js';\nexport const {\n${names.map((key) => `  ${key},\n`).join('')}} = exported;\n`,
+  );
   writeFileSync(`${stem}.d.mts`, `${note}export * from './${name}.js';\n`);
 }
 
@@ -33,7 +40,12 @@ await main(([option]) => {
   // dist/ itself: the modules that they load look for the addon from where they stand.
   const fresh = mkdtempSync(join(cached('dist'), 'build-'));
   try {
-    quietly('compiling TypeScript', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: root });
+    quietly(
+      'compiling TypeScript',
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh],
+      { cwd: root },
+    );
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
     for (const entry of entries()) wrap(join(root, entry));

@@ -25,7 +25,9 @@ function chooseToken(folder, say) {
   if (/softhsm/i.test(basename(given))) return { module: given, environment: { SOFTHSM2_CONF: softhsm.configure(folder) }, fresh: 'softhsm' };
   if (/softokn/i.test(basename(given))) return { module: given, environment: nss.environment, fresh: 'nss', reserved: `configdir='sql:${folder}'` };
   if (process.env.PKCS11_TOKEN === undefined || process.env.PKCS11_PIN === undefined) {
-    throw new Failure('The demo makes tokens only in SoftHSM and NSS: set PKCS11_TOKEN to the label and PKCS11_PIN to the PIN of a token of this library.');
+    throw new Failure(
+      'The demo makes tokens only in SoftHSM and NSS: set PKCS11_TOKEN to the label and PKCS11_PIN to the PIN of a token of this library.',
+    );
   }
   return { module: given, environment: {} };
 }

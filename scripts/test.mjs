@@ -47,7 +47,10 @@ await main(async (words) => {
     if (status !== 0) return status;
   }
   const chosen = words.length > 0;
-  const counts = add(chosen ? none : await check(), await runMocha({ tokens, words: words.some((word) => word.endsWith('.ts')) ? words : [suite, ...words] }));
+  const counts = add(
+    chosen ? none : await check(),
+    await runMocha({ tokens, words: words.some((word) => word.endsWith('.ts')) ? words : [suite, ...words] }),
+  );
   console.log(`\n${closing(counts)}`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });

@@ -8,7 +8,11 @@ const lines = (rows) => {
 export async function describeSlots(module, path) {
   const info = await module.info();
   console.log('\nLibrary');
-  lines([['file', path], ['made by', info.manufacturer], ['speaks', `PKCS#11 ${module.interface.version}`]]);
+  lines([
+    ['file', path],
+    ['made by', info.manufacturer],
+    ['speaks', `PKCS#11 ${module.interface.version}`],
+  ]);
   console.log('\nSlots');
   for (const slot of await module.slots()) {
     const { description, tokenPresent } = await slot.info();
@@ -19,7 +23,12 @@ export async function describeSlots(module, path) {
 export async function describeToken(token) {
   const info = await token.info();
   console.log('\nToken');
-  lines([['label', info.label], ['model', info.model], ['made by', info.manufacturer], ['serial', info.serialNumber]]);
+  lines([
+    ['label', info.label],
+    ['model', info.model],
+    ['made by', info.manufacturer],
+    ['serial', info.serialNumber],
+  ]);
 }
 
 export async function describeCertificates(token) {

@@ -21,8 +21,12 @@ export class Daemon {
     const child = spawn(command, args, { detached: true, ...options, stdio: ['ignore', output, output] });
     closeSync(output);
     let failure;
-    child.once('error', (error) => { failure = error.message; });
-    child.once('exit', (code, signal) => { failure ??= `ended with ${code ?? signal}`; });
+    child.once('error', (error) => {
+      failure = error.message;
+    });
+    child.once('exit', (code, signal) => {
+      failure ??= `ended with ${code ?? signal}`;
+    });
     const daemon = new Daemon(child);
     for (let round = 0; round < 150; round += 1) {
       if (failure !== undefined) break;
@@ -64,10 +68,11 @@ export class Daemon {
 
 /** The first of `count` neighbouring ports of 127.0.0.1 that nobody listens on. */
 export async function freePorts(count) {
-  const isFree = (port) => new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  const isFree = (port) =>
+    new Promise((resolve) => {
+      const server = createServer().once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
   for (let port = 23_000 + (process.pid % 1000) * 8; port < 60_000; port += count) {
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(port + index)));
     if (free.every(Boolean)) return port;

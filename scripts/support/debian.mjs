@@ -7,8 +7,12 @@ import { Failure, output, quietly } from './run.mjs';
 
 /** True where apt and dpkg are at hand: Debian, Ubuntu and their kin. */
 export function hasApt() {
-  return process.platform === 'linux' && existsSync('/var/lib/dpkg/status')
-    && output('apt-get', ['--version']) !== undefined && output('dpkg-deb', ['--version']) !== undefined;
+  return (
+    process.platform === 'linux' &&
+    existsSync('/var/lib/dpkg/status') &&
+    output('apt-get', ['--version']) !== undefined &&
+    output('dpkg-deb', ['--version']) !== undefined
+  );
 }
 
 /** Where this machine, if it is a Debian one, takes packages from. */
@@ -57,8 +61,16 @@ class Archive {
       'Acquire::Languages "none";',
       'Acquire::Retries "2";',
       // Catalogues for app stores and file searches, which some machines have switched on: larger than all the rest.
-      ...['DEP-11', 'DEP-11-icons', 'DEP-11-icons-small', 'DEP-11-icons-hidpi', 'DEP-11-icons-large', 'DEP-11-icons-large-hidpi', 'Contents-deb', 'CNF']
-        .map((target) => `Acquire::IndexTargets::deb::${target}::DefaultEnabled "false";`),
+      ...[
+        'DEP-11',
+        'DEP-11-icons',
+        'DEP-11-icons-small',
+        'DEP-11-icons-hidpi',
+        'DEP-11-icons-large',
+        'DEP-11-icons-large-hidpi',
+        'Contents-deb',
+        'CNF',
+      ].map((target) => `Acquire::IndexTargets::deb::${target}::DefaultEnabled "false";`),
       // Hooks of the machine would run on its own folders, and without the rights to.
       '#clear APT::Update::Pre-Invoke;',
       '#clear APT::Update::Post-Invoke;',
@@ -92,11 +104,14 @@ class Archive {
     const install = ['--reinstall', '-y', 'install', ...packages];
     const listing = this.#apt(`resolving ${packages.join(', ')}`, '--print-uris', ...install);
     this.#apt(`downloading ${packages.join(', ')}`, '--download-only', ...install);
-    return listing.split('\n').filter(Boolean).map((line) => {
-      const [uri, name] = line.split(' ');
-      // Each line: 'URI' file-name size hash. A mirror on this machine's disk is read in place.
-      return uri.startsWith("'file:") ? decodeURIComponent(uri.slice("'file:".length, -1)) : join(this.folder, 'cache/archives', name);
-    });
+    return listing
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => {
+        const [uri, name] = line.split(' ');
+        // Each line: 'URI' file-name size hash. A mirror on this machine's disk is read in place.
+        return uri.startsWith("'file:") ? decodeURIComponent(uri.slice("'file:".length, -1)) : join(this.folder, 'cache/archives', name);
+      });
   }
 
   download(packages) {

@@ -27,7 +27,8 @@ function npm() {
   const places = [process.env.npm_execpath, join(bin, '../lib/node_modules/npm/bin/npm-cli.js'), join(bin, 'node_modules/npm/bin/npm-cli.js')];
   const cli = places.find((path) => path?.endsWith('.js') && existsSync(path));
   if (cli) return [process.execPath, [cli]];
-  if (output('npm', ['--version']) === undefined) throw new Failure('npm is missing: it comes with Node.js from https://nodejs.org, or as the package npm of your distribution.');
+  if (output('npm', ['--version']) === undefined)
+    throw new Failure('npm is missing: it comes with Node.js from https://nodejs.org, or as the package npm of your distribution.');
   return ['npm', []];
 }
 

@@ -14,7 +14,11 @@ function* filesOf(path) {
 export function hashOf(paths, ...facts) {
   const hash = createHash('sha256').update(JSON.stringify(facts));
   for (const path of paths) {
-    for (const file of filesOf(join(root, path))) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');
+    for (const file of filesOf(join(root, path)))
+      hash
+        .update(`${relative(root, file)}\0`)
+        .update(readFileSync(file))
+        .update('\0');
   }
   return hash.digest('hex');
 }

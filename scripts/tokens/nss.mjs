@@ -7,9 +7,10 @@ import { withLibraries } from '../support/libraries.mjs';
 
 /** The installed library, or undefined. */
 export function installed() {
-  const folders = process.platform === 'darwin'
-    ? ['/opt/homebrew/opt/nss/lib', '/usr/local/opt/nss/lib', '/opt/local/lib/nss']
-    : [`/usr/lib/${triplet}`, `/usr/lib/${triplet}/nss`, '/usr/lib64', '/usr/lib', '/usr/lib/nss', '/usr/local/lib'];
+  const folders =
+    process.platform === 'darwin'
+      ? ['/opt/homebrew/opt/nss/lib', '/usr/local/opt/nss/lib', '/opt/local/lib/nss']
+      : [`/usr/lib/${triplet}`, `/usr/lib/${triplet}/nss`, '/usr/lib64', '/usr/lib', '/usr/lib/nss', '/usr/local/lib'];
   const name = process.platform === 'darwin' ? 'libsoftokn3.dylib' : 'libsoftokn3.so';
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

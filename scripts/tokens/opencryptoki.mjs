@@ -51,29 +51,53 @@ exec chroot . /usr/bin/sleep infinity
 
 /** Process 1 of in there, as it is called out here: the only child of unshare. */
 function innerProcess(daemon) {
-  return output('cat', [`/proc/${daemon.pid}/task/${daemon.pid}/children`])?.trim().split(' ')[0];
+  return output('cat', [`/proc/${daemon.pid}/task/${daemon.pid}/children`])
+    ?.trim()
+    .split(' ')[0];
 }
 
 /** Starts the daemon in a root file system below `folder`. */
 export async function start(folder) {
   if (!hasApt()) throw new Failure("needs Debian's packages");
-  if (process.getuid() !== 0 || output('unshare', ['--mount', '--pid', '--fork', 'true']) === undefined) throw new Failure('needs root, for a root file system of its own');
+  if (process.getuid() !== 0 || output('unshare', ['--mount', '--pid', '--fork', 'true']) === undefined)
+    throw new Failure('needs root, for a root file system of its own');
   if (!existsSync(keyring)) throw new Failure('needs the Debian package debian-archive-keyring, for the keys of the unstable suite');
   const tree = unpacked('opencryptoki', ['opencryptoki', 'libopencryptoki0', 'libstdc++6', 'libc-bin', 'coreutils'], {
-    name: 'unstable', sources: [`deb [signed-by=${keyring}] ${debianMirror()} unstable main`], standalone: true,
+    name: 'unstable',
+    sources: [`deb [signed-by=${keyring}] ${debianMirror()} unstable main`],
+    standalone: true,
   });
   mkdirSync(join(folder, 'layers'));
   let inner;
-  const daemon = await Daemon.start('pkcsslotd', 'unshare', [
-    '--mount', '--ipc', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private',
-    'sh', '-c', script, 'sh', folder, tree, root, process.execPath,
-  ], {
-    log: join(folder, 'log'),
-    ready: (started) => {
-      inner = innerProcess(started);
-      return inner && existsSync(`/proc/${inner}/root/run/opencryptoki/pkcsslotd.socket`);
+  const daemon = await Daemon.start(
+    'pkcsslotd',
+    'unshare',
+    [
+      '--mount',
+      '--ipc',
+      '--pid',
+      '--net',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      folder,
+      tree,
+      root,
+      process.execPath,
+    ],
+    {
+      log: join(folder, 'log'),
+      ready: (started) => {
+        inner = innerProcess(started);
+        return inner && existsSync(`/proc/${inner}/root/run/opencryptoki/pkcsslotd.socket`);
+      },
     },
-  });
+  );
   return {
     module: `${library}/libopencryptoki.so.0`,
     environment: { NODE_EXTRA_CA_CERTS: '' }, // names a file of the machine's own root

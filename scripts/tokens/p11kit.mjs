@@ -23,9 +23,16 @@ export async function start(folder) {
     P11_KIT_PRIVATEDIR: programs,
   });
   // One process of the server's per connection: they are in its group and end with it.
-  const server = await Daemon.start('p11-kit server', join(programs, 'p11-kit-server'), ['--foreground', '--provider', store.module, '--name', socket, 'pkcs11:'], {
-    env: environment, log: join(folder, 'log'), ready: () => existsSync(socket),
-  });
+  const server = await Daemon.start(
+    'p11-kit server',
+    join(programs, 'p11-kit-server'),
+    ['--foreground', '--provider', store.module, '--name', socket, 'pkcs11:'],
+    {
+      env: environment,
+      log: join(folder, 'log'),
+      ready: () => existsSync(socket),
+    },
+  );
   return {
     module: join(tree, 'usr/lib', triplet, 'pkcs11/p11-kit-client.so'),
     environment: { ...libraries, P11_KIT_SERVER_ADDRESS: `unix:path=${socket}` },

@@ -31,24 +31,30 @@ export function installed() {
 export function fetched() {
   if (!hasApt()) return undefined;
   const tree = unpacked('softhsm', ['libsofthsm2']);
-  const path = [`usr/lib/${triplet}/softhsm/libsofthsm2.so`, 'usr/lib/softhsm/libsofthsm2.so'].map((name) => join(tree, name)).find((name) => existsSync(name));
+  const path = [`usr/lib/${triplet}/softhsm/libsofthsm2.so`, 'usr/lib/softhsm/libsofthsm2.so']
+    .map((name) => join(tree, name))
+    .find((name) => existsSync(name));
   return path && { module: path, ...withLibraries(join(tree, 'usr/lib', triplet)) };
 }
 
-export const advice = 'install SoftHSM 2 (Debian, Ubuntu: softhsm2; Fedora, Arch, Alpine, Homebrew, MacPorts: softhsm; Windows: its installer), or set PKCS11_MODULE to a PKCS#11 library';
+export const advice =
+  'install SoftHSM 2 (Debian, Ubuntu: softhsm2; Fedora, Arch, Alpine, Homebrew, MacPorts: softhsm; Windows: its installer), or set PKCS11_MODULE to a PKCS#11 library';
 
 /** Writes the configuration of a store of tokens in `folder` and answers its path, for SOFTHSM2_CONF. */
 export function configure(folder) {
   mkdirSync(join(folder, 'tokens'), { recursive: true });
   const path = join(folder, 'softhsm2.conf');
-  writeFileSync(path, [
-    `directories.tokendir = ${join(folder, 'tokens')}`,
-    'objectstore.backend = file',
-    'log.level = ERROR',
-    'slots.removable = false',
-    'slots.mechanisms = ALL',
-    'library.reset_on_fork = false',
-    '',
-  ].join('\n'));
+  writeFileSync(
+    path,
+    [
+      `directories.tokendir = ${join(folder, 'tokens')}`,
+      'objectstore.backend = file',
+      'log.level = ERROR',
+      'slots.removable = false',
+      'slots.mechanisms = ALL',
+      'library.reset_on_fork = false',
+      '',
+    ].join('\n'),
+  );
   return path;
 }

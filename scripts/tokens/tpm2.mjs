@@ -9,9 +9,12 @@ import { withLibraries } from '../support/libraries.mjs';
 import { triplet } from '../support/paths.mjs';
 import { Failure } from '../support/run.mjs';
 
-const listens = (port) => new Promise((resolve) => {
-  const socket = connect(port, '127.0.0.1', () => socket.destroy()).once('error', () => {}).once('close', (failed) => resolve(!failed));
-});
+const listens = (port) =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.destroy())
+      .once('error', () => {})
+      .once('close', (failed) => resolve(!failed));
+  });
 
 /** Starts the TPM in `folder`. */
 export async function start(folder) {
@@ -22,10 +25,23 @@ export async function start(folder) {
   const [state, store] = ['tpm', 'store'].map((name) => join(folder, name));
   for (const path of [state, store]) mkdirSync(path);
   const port = await freePorts(2); // the driver finds the control channel at the next port
-  const tpm = await Daemon.start('swtpm', join(tree, 'usr/bin/swtpm'), [
-    'socket', '--tpm2', '--tpmstate', `dir=${state}`, '--flags', 'not-need-init,startup-clear',
-    '--server', `type=tcp,port=${port},bindaddr=127.0.0.1`, '--ctrl', `type=tcp,port=${port + 1},bindaddr=127.0.0.1`,
-  ], { env: mergeEnvironments(process.env, libraries), log: join(folder, 'log'), ready: () => listens(port + 1) });
+  const tpm = await Daemon.start(
+    'swtpm',
+    join(tree, 'usr/bin/swtpm'),
+    [
+      'socket',
+      '--tpm2',
+      '--tpmstate',
+      `dir=${state}`,
+      '--flags',
+      'not-need-init,startup-clear',
+      '--server',
+      `type=tcp,port=${port},bindaddr=127.0.0.1`,
+      '--ctrl',
+      `type=tcp,port=${port + 1},bindaddr=127.0.0.1`,
+    ],
+    { env: mergeEnvironments(process.env, libraries), log: join(folder, 'log'), ready: () => listens(port + 1) },
+  );
   return {
     module: join(library, 'pkcs11/libtpm2_pkcs11.so'),
     environment: {

@@ -40,14 +40,33 @@ describe('the entries of the package', () => {
 
   it('publishes what runs and what builds, and nothing else', () => {
     const environment = { ...process.env, npm_config_dry_run: 'true', npm_config_loglevel: 'silent' };
-    const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts'], { cwd: root, env: environment, encoding: 'utf8', shell: process.platform === 'win32' })) as [
-      { files: { path: string }[] },
-    ];
+    const [{ files }] = JSON.parse(
+      execFileSync('npm', ['pack', '--json', '--ignore-scripts'], {
+        cwd: root,
+        env: environment,
+        encoding: 'utf8',
+        shell: process.platform === 'win32',
+      }),
+    ) as [{ files: { path: string }[] }];
     const paths = files.map(({ path }) => path);
-    for (const wanted of ['package.json', 'README.md', 'LICENSE', 'SECURITY.md', 'CHANGELOG.md', 'binding.gyp', 'native/addon.cc', 'dist/index.js', 'dist/index.mjs', 'dist/index.d.ts', 'dist/index.d.mts']) {
+    for (const wanted of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'SECURITY.md',
+      'CHANGELOG.md',
+      'binding.gyp',
+      'native/addon.cc',
+      'dist/index.js',
+      'dist/index.mjs',
+      'dist/index.d.ts',
+      'dist/index.d.mts',
+    ]) {
       assert.ok(paths.includes(wanted), `${wanted} is missing`);
     }
-    const strays = paths.filter((path) => /^(test|lib|spec|scripts|bench|docs|examples|\.)/.test(path) || /\/test\//.test(path) || path.endsWith('.test.ts'));
+    const strays = paths.filter(
+      (path) => /^(test|lib|spec|scripts|bench|docs|examples|\.)/.test(path) || /\/test\//.test(path) || path.endsWith('.test.ts'),
+    );
     assert.deepEqual(strays, []);
   });
 });

@@ -11,7 +11,13 @@ function* pages(folder: string): Generator<string> {
   }
 }
 
-const documents = [...readdirSync(root).filter((name) => name.endsWith('.md')).map((name) => join(root, name)), ...pages(join(root, 'docs')), ...pages(join(root, 'examples'))];
+const documents = [
+  ...readdirSync(root)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(root, name)),
+  ...pages(join(root, 'docs')),
+  ...pages(join(root, 'examples')),
+];
 
 describe('documents', () => {
   it('link to what is there', () => {
@@ -26,7 +32,11 @@ describe('documents', () => {
   it('name scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
     const missing = documents.flatMap((page) =>
-      [...readFileSync(page, 'utf8').matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name ?? '').filter((name) => !(name in scripts)).map((name) => `${relative(root, page)}: ${name}`));
+      [...readFileSync(page, 'utf8').matchAll(/npm run ([a-z:-]+)/g)]
+        .map(([, name]) => name ?? '')
+        .filter((name) => !(name in scripts))
+        .map((name) => `${relative(root, page)}: ${name}`),
+    );
     assert.deepEqual(missing, []);
   });
 });

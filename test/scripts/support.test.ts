@@ -45,7 +45,11 @@ describe('the self-signed certificate', () => {
   for (const [type, generate] of Object.entries(kinds)) {
     it(`of a key of type ${type} is one that node:crypto reads and verifies`, async () => {
       const { privateKey, publicKey } = generate();
-      const der = await selfSigned({ subject: 'a name', publicKey, sign: async (body: Buffer) => sign(type === 'ed25519' ? null : 'sha256', body, privateKey) });
+      const der = await selfSigned({
+        subject: 'a name',
+        publicKey,
+        sign: async (body: Buffer) => sign(type === 'ed25519' ? null : 'sha256', body, privateKey),
+      });
       const certificate = new X509Certificate(der);
       assert.equal(certificate.subject, 'CN=a name');
       assert.ok(certificate.verify(publicKey));

@@ -51,7 +51,12 @@ export interface Profile {
   /** The reserved string of C_Initialize. */
   reserved?(folder: string): string;
   /** The keys of a `fixed` token: CKA_ID in hexadecimal. */
-  readonly keys?: readonly { readonly id: string; readonly type: 'rsa' | 'ec'; readonly use: 'sign' | 'decrypt'; readonly alwaysAuthenticate?: boolean }[];
+  readonly keys?: readonly {
+    readonly id: string;
+    readonly type: 'rsa' | 'ec';
+    readonly use: 'sign' | 'decrypt';
+    readonly alwaysAuthenticate?: boolean;
+  }[];
   readonly skips: Readonly<Partial<Record<Feature, string>>>;
 }
 
@@ -167,10 +172,17 @@ export async function openToken(profile: Available): Promise<Fixture> {
     const slot = await pickSlot(profile, module);
     const token = await freshToken(profile, slot);
     return {
-      profile, module, slot, token, pin: profile.pin, soPin: profile.soLoginPin ?? profile.soPin,
+      profile,
+      module,
+      slot,
+      token,
+      pin: profile.pin,
+      soPin: profile.soLoginPin ?? profile.soPin,
       async requires(context, ...mechanisms) {
         const there = await slot.mechanisms();
-        const missing = mechanisms.filter((mechanism) => !there.has(mechanism)).map((mechanism) => nameOf('CKM', mechanism) ?? `0x${mechanism.toString(16)}`);
+        const missing = mechanisms
+          .filter((mechanism) => !there.has(mechanism))
+          .map((mechanism) => nameOf('CKM', mechanism) ?? `0x${mechanism.toString(16)}`);
         if (missing.length > 0) skip(context, `${profile.title} has no ${missing.join(', ')}`);
       },
       needs(context, ...features) {

@@ -45,7 +45,8 @@ for (const profile of profiles()) {
           assert.equal(key.type, type);
           const data = Buffer.from('a document');
           const publicKey = (await key.findPublicKey()) ?? assert.fail('the public half is on the card');
-          for (let round = 0; round < 2; round += 1) assert.equal(verify('sha256', data, publicKey.toKeyObject(), await key.sign('sha256', data)), true);
+          for (let round = 0; round < 2; round += 1)
+            assert.equal(verify('sha256', data, publicKey.toKeyObject(), await key.sign('sha256', data)), true);
         } finally {
           await token.logout();
         }

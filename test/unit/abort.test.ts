@@ -9,7 +9,10 @@ describe('a signal that many operations share', () => {
     for (let index = 0; index < 100; index += 1) onAbort(controller.signal, () => told.push(index));
     assert.equal(getEventListeners(controller.signal, 'abort').length, 1);
     controller.abort();
-    assert.deepEqual(told, Array.from({ length: 100 }, (_, index) => index));
+    assert.deepEqual(
+      told,
+      Array.from({ length: 100 }, (_, index) => index),
+    );
     assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
   });
 
@@ -28,7 +31,13 @@ describe('a signal that many operations share', () => {
   it('does not tell one that has ended, even while it tells the others', () => {
     const controller = new AbortController();
     const told: string[] = [];
-    const ends = [onAbort(controller.signal, () => { told.push('first'); ends[1]!(); }), onAbort(controller.signal, () => told.push('second'))];
+    const ends = [
+      onAbort(controller.signal, () => {
+        told.push('first');
+        ends[1]!();
+      }),
+      onAbort(controller.signal, () => told.push('second')),
+    ];
     controller.abort();
     assert.deepEqual(told, ['first']);
   });

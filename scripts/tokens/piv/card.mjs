@@ -22,7 +22,7 @@ function tlv(tag, value) {
 
 /** The elements in a run of one-byte tags. */
 function* elements(bytes) {
-  for (let at = 0; at + 1 < bytes.length; ) {
+  for (let at = 0; at + 1 < bytes.length;) {
     const tag = bytes[at];
     let length = bytes[at + 1];
     let start = at + 2;
@@ -63,14 +63,33 @@ export class PivCard {
       card.#objects.set(object, tlv('53', Buffer.concat([tlv('70', certificate), Buffer.from('710100fe00', 'hex')])));
     }
     const serial = randomBytes(16);
-    card.#objects.set('5fc102', tlv('53', Buffer.concat([
-      tlv('30', Buffer.from('d4e739da739ced39ce739d836858210842108421c84210c3eb', 'hex')), // agency 9999: a test card
-      tlv('34', serial), tlv('35', Buffer.from('20401231')), tlv('3e', Buffer.alloc(0)), tlv('fe', Buffer.alloc(0)),
-    ])));
-    card.#objects.set('5fc107', tlv('53', Buffer.concat([
-      tlv('f0', Buffer.concat([Buffer.from('a000000116ff02', 'hex'), serial.subarray(0, 14)])), tlv('f1', Buffer.from([0x21])), tlv('f2', Buffer.from([0x21])),
-      ...['f3', 'f4', 'f5', 'f6', 'f7', 'fa', 'fb', 'fc', 'fd', 'fe'].map((tag) => tlv(tag, tag === 'f4' ? Buffer.from([0]) : tag === 'f5' ? Buffer.from([0x10]) : Buffer.alloc(0))),
-    ])));
+    card.#objects.set(
+      '5fc102',
+      tlv(
+        '53',
+        Buffer.concat([
+          tlv('30', Buffer.from('d4e739da739ced39ce739d836858210842108421c84210c3eb', 'hex')), // agency 9999: a test card
+          tlv('34', serial),
+          tlv('35', Buffer.from('20401231')),
+          tlv('3e', Buffer.alloc(0)),
+          tlv('fe', Buffer.alloc(0)),
+        ]),
+      ),
+    );
+    card.#objects.set(
+      '5fc107',
+      tlv(
+        '53',
+        Buffer.concat([
+          tlv('f0', Buffer.concat([Buffer.from('a000000116ff02', 'hex'), serial.subarray(0, 14)])),
+          tlv('f1', Buffer.from([0x21])),
+          tlv('f2', Buffer.from([0x21])),
+          ...['f3', 'f4', 'f5', 'f6', 'f7', 'fa', 'fb', 'fc', 'fd', 'fe'].map((tag) =>
+            tlv(tag, tag === 'f4' ? Buffer.from([0]) : tag === 'f5' ? Buffer.from([0x10]) : Buffer.alloc(0)),
+          ),
+        ]),
+      ),
+    );
     card.#objects.set('7e', tlv('7e', Buffer.concat([tlv('4f', aid), tlv('5f2f', Buffer.from('4000', 'hex'))])));
     return card;
   }
@@ -117,13 +136,20 @@ export class PivCard {
 
   #execute(ins, p1, p2, data) {
     switch (ins) {
-      case 0xa4: return this.#select(data);
-      case 0xcb: return this.#getData(data);
-      case 0x20: return this.#verify(p1, p2, data);
-      case 0x24: return this.#changePin(p2, data);
-      case 0x84: return status(0x9000, randomBytes(8));
-      case 0x87: return this.#generalAuthenticate(p2, data);
-      default: return status(0x6d00);
+      case 0xa4:
+        return this.#select(data);
+      case 0xcb:
+        return this.#getData(data);
+      case 0x20:
+        return this.#verify(p1, p2, data);
+      case 0x24:
+        return this.#changePin(p2, data);
+      case 0x84:
+        return status(0x9000, randomBytes(8));
+      case 0x87:
+        return this.#generalAuthenticate(p2, data);
+      default:
+        return status(0x6d00);
     }
   }
 

@@ -71,11 +71,21 @@ function remove() {
 const commands = {
   insert: () => void insert(),
   remove,
-  drop: () => { behaviour.drop = true; },
-  slow: (value) => { behaviour.slow = Number(value); },
-  mute: () => { behaviour.mute = true; },
-  speak: () => { behaviour.mute = false; },
-  fail: (value) => { behaviour.fail = Number.parseInt(value, 16); },
+  drop: () => {
+    behaviour.drop = true;
+  },
+  slow: (value) => {
+    behaviour.slow = Number(value);
+  },
+  mute: () => {
+    behaviour.mute = true;
+  },
+  speak: () => {
+    behaviour.mute = false;
+  },
+  fail: (value) => {
+    behaviour.fail = Number.parseInt(value, 16);
+  },
 };
 
 createServer((socket) => {
