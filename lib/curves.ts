@@ -1,7 +1,7 @@
 // Every curve we know by name, once. A curve we do not know still works when its parameters say how long its numbers are.
 
 import { CKK } from './generated/constants';
-import { DerError, TAG, bitString, element, octetString, oid, parse, unpadded } from './der';
+import { DerError, TAG, element, octetString, oid, parse, unpadded } from './der';
 
 export type CurveKind = 'weierstrass' | 'edwards' | 'montgomery';
 
@@ -151,11 +151,8 @@ export function pointOf(ecPoint: Uint8Array, curve: Curve): Uint8Array | undefin
   }
 }
 
-/** CKA_EC_POINT for a new public key. Edwards and Montgomery points are wrapped too: what tokens take (and 2.40 drafts said). */
+/** A point inside an OCTET STRING. */
 export const ecPointOf = (point: Uint8Array): Uint8Array => octetString(point);
-
-/** The part of SubjectPublicKeyInfo behind its AlgorithmIdentifier. */
-export const pointBits = (point: Uint8Array): Uint8Array => bitString(point);
 
 function isPoint(bytes: Uint8Array, curve: Curve): boolean {
   if (curve.kind !== 'weierstrass') return bytes.length === curve.fieldBytes;
@@ -163,6 +160,3 @@ function isPoint(bytes: Uint8Array, curve: Curve): boolean {
   if (form === 2 || form === 3) return bytes.length === curve.fieldBytes + 1;
   return (form === 4 || form === 6 || form === 7) && bytes.length === 2 * curve.fieldBytes + 1;
 }
-
-/** An unsigned number for a template: without leading zeros, as CK_BIGINT wants it. */
-export const bigNumber = (bytes: Uint8Array): Uint8Array => Uint8Array.from(unpadded(bytes));

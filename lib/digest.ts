@@ -74,13 +74,15 @@ async function inParts(
   size: number | undefined,
   patience: Patience,
 ): Promise<Uint8Array> {
+  const first = await pieces.next();
+  if (first === undefined) return once(context, mechanism, new Uint8Array(0), size, patience);
   const parts = await MultiPart.begin(context, 'digest', mechanism, patience);
-  let first: Uint8Array | undefined;
+  let refused: Uint8Array | undefined;
   try {
-    first = await parts.feed(pieces);
-    if (first === undefined) return await parts.final(size);
+    refused = await parts.feed(first, pieces);
+    if (refused === undefined) return await parts.final(size);
   } finally {
     parts.leave();
   }
-  return once(context, mechanism, await pieces.collect(first), size, patience);
+  return once(context, mechanism, await pieces.collect(refused), size, patience);
 }

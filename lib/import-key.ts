@@ -114,7 +114,8 @@ async function importSecret(context: TokenContext, value: Uint8Array, options: I
 async function importHalf(context: TokenContext, key: KeyObject, options: ImportKeyOptions): Promise<PrivateKey | PublicKey> {
   const isPrivate = key.type === 'private';
   const spki = (isPrivate ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
-  const apart: TakenApart = isPrivate ? privateTemplates(key) : publicTemplates(key);
+  const bareFirst = context.client.library.version.major >= 3;
+  const apart: TakenApart = isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst);
   try {
     const common = (isPrivate ? privateTemplate : publicTemplate)({ ...options, id: options.id ?? keyIdentifier(spki) });
     const use = pairByName(apart.type)?.[isPrivate ? 'privateUse' : 'publicUse'];

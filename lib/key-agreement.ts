@@ -9,7 +9,7 @@ import { CKF, CKK, CKM, CKO } from './generated/constants';
 import { CryptokiError } from './errors';
 import { contextOf, handleFor } from './object';
 import { abilitiesOf, factsOf, Key } from './key';
-import { checkedAttributes, make, privateTemplate, secretBytes, secretRow, secretTemplate, type NewSecretKeyOptions } from './new-key';
+import { checkedAttributes, firstSpelling, make, privateTemplate, secretBytes, secretRow, secretTemplate, type NewSecretKeyOptions } from './new-key';
 import { asked, firstOf, planCipher, rowFor, type Asked } from './algorithms/plan-cipher';
 import { DERIVATIONS, type DerivationHelp } from './algorithms/derivations';
 import { pairByName, pairNames, secretNames } from './algorithms/key-types';
@@ -70,16 +70,26 @@ export async function unwrap(unwrapping: Key, algorithm: WrapAlgorithm, wrapped:
   const context = contextOf(unwrapping);
   const plan = planCipher('unwrap', wish, await factsOf(unwrapping, { signal, timeLimit }), await abilitiesOf(context));
   const mechanism = plan.mechanism(data.length);
-  const request = (session: bigint) =>
-    context.client
-      .request(CALL.C_UnwrapKey)
-      .u64(session)
-      .mechanism(mechanism)
-      .u64(handleFor(unwrapping, context))
-      .rawBytes(data)
-      .template(template, 'options.attributes');
-  const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
+  const attempt = (spelling: AttributeTemplate): Promise<bigint[]> => {
+    const request = (session: bigint) =>
+      context.client
+        .request(CALL.C_UnwrapKey)
+        .u64(session)
+        .mechanism(mechanism)
+        .u64(handleFor(unwrapping, context))
+        .rawBytes(data)
+        .template(spelling, 'options.attributes');
+    return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
+  };
+  const [handle] = (await firstSpelling([template, ...withoutPermissions(template)], attempt)) as [bigint];
   return (await context.load(handle, { signal, timeLimit })) as PrivateKey | SecretKey;
+}
+
+/** The same template without what opencryptoki lets nobody set on an unwrapped key: it is extractable there by itself. */
+function withoutPermissions(template: AttributeTemplate): AttributeTemplate[] {
+  const { extractable, sensitive, ...rest } = template;
+  if (extractable !== true && sensitive !== false) return [];
+  return [{ ...rest, ...(extractable === false && { extractable }), ...(sensitive === true && { sensitive }) }];
 }
 
 function unwrappedTemplate(options: UnwrapOptions): AttributeTemplate {

@@ -29,7 +29,7 @@ function inOneCrossing(key: Key, direction: Direction, plan: CipherPlan, data: U
   return once(targetOf(key), RECIPE[direction], plan.mechanism(data.length), data, plan.bytes(data.length), patience.options);
 }
 
-/** The results of the parts, as they come. Answers a copy of the first piece when the token wants them all as one. */
+/** The results of the parts, as they come. Answers a copy of the first piece, or no bytes where there is none, when all must go as one. */
 async function* inParts(
   key: Key,
   direction: Direction,
@@ -37,11 +37,13 @@ async function* inParts(
   pieces: Pieces,
   patience: Patience,
 ): AsyncGenerator<Uint8Array, Uint8Array | undefined, undefined> {
+  const first = await pieces.next();
+  if (first === undefined) return new Uint8Array(0);
   const parts = await MultiPart.begin(contextOf(key), direction, plan.mechanism(undefined), patience, key);
   try {
     // Authenticated modes may give everything at the end only.
     let held = HELD_BACK;
-    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+    for (let piece: Uint8Array | undefined = first; piece !== undefined; piece = await pieces.next()) {
       const reply = await parts.update(piece, piece.length + HELD_BACK);
       if (reply === undefined) return copyOf(piece);
       const out = reply.bytes();

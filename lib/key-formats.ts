@@ -26,8 +26,11 @@ function algorithm(body: DerReader): { id: string; parameters: Uint8Array | unde
   return { id, parameters: reader.next === undefined ? undefined : reader.element().whole };
 }
 
-/** The attributes of a public key. */
-export function publicTemplates(key: KeyObject): TakenApart {
+/**
+ * The attributes of a public key. `bareFirst`: since PKCS#11 3.0 Edwards and Montgomery points stand bare in CKA_EC_POINT, before
+ * inside an OCTET STRING, as Weierstrass points do.
+ */
+export function publicTemplates(key: KeyObject, bareFirst = false): TakenApart {
   const der = key.export({ format: 'der', type: 'spki' });
   return parse(der, (reader) => {
     const body = reader.sequence();
@@ -42,8 +45,8 @@ export function publicTemplates(key: KeyObject): TakenApart {
     const set = parameterSetByOid(id);
     if (set !== undefined) return { type: set.name, templates: [{ ...common, keyType: set.keyType, parameterSet: set.value, value: copy(bits) }] };
     const { curve, spellings } = curveFrom(id, parameters, key);
-    // The wrapped point first: what the standard says for Weierstrass curves and most tokens take for all.
-    const points = curve.kind === 'weierstrass' ? [ecPointOf(bits)] : [ecPointOf(bits), copy(bits)];
+    const both = bareFirst ? [copy(bits), ecPointOf(bits)] : [ecPointOf(bits), copy(bits)];
+    const points = curve.kind === 'weierstrass' ? [ecPointOf(bits)] : both;
     const templates = typesOf(curve).flatMap((keyType) =>
       points.flatMap((ecPoint) => spellings.map((ecParams) => ({ ...common, keyType, ecParams, ecPoint }))),
     );

@@ -52,15 +52,18 @@ async function deliver<T>(
   try {
     if (hash !== undefined) return await inOne(hash.input(await hashPieces(hash.name, pieces, patience)));
     if (plan.atOnce) return await inOne(await pieces.collect());
+    // Some tokens refuse to end an operation that had no part.
+    const first = await pieces.next();
+    if (first === undefined) return await inOne(new Uint8Array(0));
     const parts = await MultiPart.begin(contextOf(key), use, plan.mechanism, patience, key);
-    let first: Uint8Array | undefined;
+    let refused: Uint8Array | undefined;
     try {
-      first = await parts.feed(pieces);
-      if (first === undefined) return await atEnd(parts);
+      refused = await parts.feed(first, pieces);
+      if (refused === undefined) return await atEnd(parts);
     } finally {
       parts.leave();
     }
-    return await inOne(await pieces.collect(first));
+    return await inOne(await pieces.collect(refused));
   } finally {
     pieces.close();
   }

@@ -120,6 +120,7 @@ async function forget(context: TokenContext, kept: boolean, handles: readonly bi
 /** Codes by which tokens say that they would spell this attribute differently. */
 const SPELLING: ReadonlySet<number> = new Set<number>([
   CKR.ATTRIBUTE_VALUE_INVALID,
+  CKR.ATTRIBUTE_READ_ONLY,
   CKR.CURVE_NOT_SUPPORTED,
   CKR.DOMAIN_PARAMS_INVALID,
   CKR.TEMPLATE_INCONSISTENT,

@@ -166,9 +166,9 @@ export class MultiPart {
     }
   }
 
-  /** All pieces of a source. Answers a copy of the first when the token wants them all as one. */
-  async feed(pieces: Pieces): Promise<Uint8Array | undefined> {
-    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+  /** All pieces of a source, the first of which has been taken already. Answers a copy of it when the token wants them all as one. */
+  async feed(first: Uint8Array, pieces: Pieces): Promise<Uint8Array | undefined> {
+    for (let piece: Uint8Array | undefined = first; piece !== undefined; piece = await pieces.next()) {
       if ((await this.update(piece)) === undefined) return copyOf(piece);
     }
     return undefined;
