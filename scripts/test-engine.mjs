@@ -14,7 +14,7 @@ const output = join(root, 'build', 'engine-tests');
 const LIMIT = 10 * 60_000;
 
 const SANITIZERS = {
-  address: { flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'], environment: { ASAN_OPTIONS: 'detect_stack_use_after_return=1' } },
+  address: { flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-DCRYPTOKI_EXACT_ARENA'], environment: { ASAN_OPTIONS: 'detect_stack_use_after_return=1' } },
   thread: { flags: ['-fsanitize=thread'], environment: { TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1' } },
 };
 

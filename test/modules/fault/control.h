@@ -44,7 +44,7 @@ struct fault_words {
   uint64_t preload;                /* so many data objects on each token, made at C_Initialize */
   uint64_t async_rounds;           /* C_AsyncComplete says CKR_PENDING so many times */
   uint64_t interfaces;             /* 0: 3.2, 3.0 and 2.40; 1: 2.40 only; 2: 3.0 whatever version is asked */
-  uint64_t shallow;                /* 1: parameter structures are refused unread; for fuzzing, where raw bytes stand for pointers */
+  uint64_t shallow;                /* 1: structures with pointers are refused unread, large randoms are quick; for fuzzing, where raw bytes stand for pointers */
   uint64_t parallel_wait;          /* 1: C_WaitForSlotEvent does not come back at C_Finalize */
   /* counters and findings */
   uint64_t initialized;            /* 1 while initialised */

@@ -266,6 +266,7 @@ CK_RV C_SeedRandom(CK_SESSION_HANDLE handle, CK_BYTE_PTR seed, CK_ULONG size) {
 CK_RV C_GenerateRandom(CK_SESSION_HANDLE handle, CK_BYTE_PTR out, CK_ULONG size) {
   ENTER_SESSION(C_GenerateRandom, handle);
   NEED(out != NULL || size == 0);
-  random_bytes(out, size);
+  if (word(&control->words.shallow) != 0 && size > 4096) memset(out, 0x55, size);
+  else random_bytes(out, size);
   return CKR_OK;
 }

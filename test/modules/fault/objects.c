@@ -87,7 +87,7 @@ CK_RV attribute_set(struct object *object, CK_ATTRIBUTE_TYPE type, const void *v
   if (is_flag(type) && (size != 1 || value == NULL || *(const CK_BBOOL *)value > 1)) return CKR_ATTRIBUTE_VALUE_INVALID;
   if (is_number(type) && (size != sizeof(CK_ULONG) || value == NULL)) return CKR_ATTRIBUTE_VALUE_INVALID;
   if (size != 0 && value == NULL) return CKR_ATTRIBUTE_VALUE_INVALID;
-  if (is_template(type) && size % sizeof(CK_ATTRIBUTE) != 0) return CKR_ATTRIBUTE_VALUE_INVALID;
+  if (is_template(type) && (size % sizeof(CK_ATTRIBUTE) != 0 || word(&control->words.shallow) != 0)) return CKR_ATTRIBUTE_VALUE_INVALID;
   struct attribute *attribute = attribute_of(object, type);
   if (attribute == NULL) {
     if (object->count == MOST_ATTRIBUTES) return CKR_DEVICE_MEMORY;
