@@ -33,7 +33,8 @@ export async function* findObjects(
   const given = templateOf(context, query);
   context.assertOpen();
   if (given === undefined) return;
-  const { attributes: more = [], signal, timeLimit } = options;
+  const { attributes: more = [], signal, timeLimit } = plainObject(options, 'options') as FindOptions;
+  if (!Array.isArray(more)) throw wrongType('options.attributes', 'an array of attribute names or numbers', more);
   const call = { signal, timeLimit };
   const template = new PreparedTemplate(given, 'query');
   const handles = await findHandles(context, template, most, call);

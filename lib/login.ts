@@ -1,6 +1,6 @@
 import { CALL } from './generated/calls';
 import { CKR, CKU } from './generated/constants';
-import { oneOf, string } from './arguments';
+import { oneOf, plainObject, string } from './arguments';
 import { CryptokiError, Pkcs11Error } from './errors';
 import { pinBytes, pinSource, wipe, type PinProvider, type PinSource } from './pin';
 import { Turns } from './turns';
@@ -43,6 +43,7 @@ export class Login {
   }
 
   async login(source: PinSource, options: LoginOptions): Promise<void> {
+    plainObject(options, 'options');
     const user = options.user === undefined ? 'user' : oneOf(options.user, 'options.user', ['user', 'so']);
     const username = options.username === undefined ? undefined : string(options.username, 'options.username');
     // A value is taken as it is now; the caller may overwrite it while we wait.

@@ -81,7 +81,7 @@ export class Module {
 
   /** The slots, all or only those with a token (C_GetSlotList). */
   async slots(options: { readonly tokenPresent?: boolean | undefined } & CallOptions = {}): Promise<Slot[]> {
-    const { signal, timeLimit, tokenPresent = false } = options;
+    const { signal, timeLimit, tokenPresent = false } = plainObject(options, 'options') as typeof options;
     return this.#state.slots(boolean(tokenPresent, 'options.tokenPresent'), { signal, timeLimit });
   }
 

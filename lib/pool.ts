@@ -1,59 +1,16 @@
 import { CryptokiError } from './errors';
 import { throwIfAborted, type CallOptions } from './options';
 import { meaningOf } from './recovery-codes';
-import { isInterruption, keepAlive, remaining, Waiter } from './waiter';
+import { Changes } from './changes';
+import { IdleSessions } from './idle-sessions';
+import { isInterruption, remaining, Waiter } from './waiter';
+import type { Lease, LeaseOptions, PoolOptions, SessionDriver, UseOptions } from './lease';
 
-/** How the pool makes and ends sessions; the only thing it knows about Cryptoki. */
-export interface SessionDriver {
-  /**
-   * Opens a session. The `anchor` is wanted read-write, but may become read-only where the token is write protected; the
-   * answer says what it is.
-   */
-  open(readWrite: boolean, anchor: boolean): Promise<{ id: bigint; readWrite: boolean }>;
-  /**
-   * Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. Where it only `tidiesUp`, a call that
-   * hangs in the session does not keep the process alive.
-   */
-  close(id: bigint, tidiesUp: boolean): Promise<void>;
-  /** Ends whatever operation is active in a session, once the calls queued in it are over; the process need not stay alive for it. Never rejects. */
-  reset(id: bigint): Promise<void>;
-}
-
-export interface LeaseOptions extends CallOptions {
-  /** A session that may change token objects. Default: any session. */
-  readonly readWrite?: boolean | undefined;
-  /** The anchor session itself: session objects made in it live as long as the token object does. */
-  readonly anchor?: boolean | undefined;
-  /** A session opened now: those that wait idle are suspected to be lost. */
-  readonly fresh?: boolean | undefined;
-}
-
-export interface UseOptions extends LeaseOptions {
-  /** The work may be done a second time, in a fresh session, when its session turns out to be lost. */
-  readonly repeatable?: boolean | undefined;
-}
-
-/** A session lent to one user at a time. */
-export interface Lease {
-  /** The engine's session id. */
-  readonly id: bigint;
-  /** Gives the session back; `error`, what the work in it ended with, decides whether it is kept. Once is enough. */
-  release(error?: unknown): void;
-  /** Gives it back with an operation possibly still active: the session is closed, or its operations are ended. */
-  discard(): void;
-}
-
-export interface PoolOptions {
-  /** Most sessions at once: what the token tells. Never more than 64. */
-  readonly limit: number;
-  /** Milliseconds after which an idle session is closed. */
-  readonly idleTime?: number;
-}
+export type { Lease, LeaseOptions, PoolOptions, SessionDriver, UseOptions } from './lease';
 
 interface Entry {
   readonly id: bigint;
   readonly readWrite: boolean;
-  idleSince: number;
 }
 
 type PoolWaiter = Waiter<LeaseOptions, Lease>;
@@ -62,21 +19,17 @@ type Fate = 'keep' | 'end' | 'reset';
 /** Enough for the tokens measured; some count each session as a connection. */
 export const MOST_SESSIONS = 64;
 
-/** Some devices end an idle session after 30 s themselves. */
-const IDLE_TIME = 20_000;
-
 /**
  * The sessions of one token: opened as needed up to the token's limit, each lent to one user at a time, in the order of
  * asking. The anchor is opened first and stays, for a login lives as long as any session does; it is lent last.
  */
 export class SessionPool {
   readonly #driver: SessionDriver;
-  readonly #idleTime: number;
   readonly #entries = new Set<Entry>();
-  /** Ordinary sessions nobody uses; the last one is used next, so that the first grow old and are closed. */
-  readonly #idle: Entry[] = [];
+  /** Ordinary sessions nobody uses. */
+  readonly #idle: IdleSessions<Entry>;
   readonly #waiters = new Set<PoolWaiter>();
-  readonly #observers = new Set<() => void>();
+  readonly #changes = new Changes();
   #anchor: Entry | undefined;
   #anchorState: 'absent' | 'opening' | 'idle' | 'busy' = 'absent';
   #limit: number;
@@ -85,12 +38,11 @@ export class SessionPool {
   #readWriteOnly = false;
   #suspended = 0;
   #closing: Promise<void> | undefined;
-  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(driver: SessionDriver, options: PoolOptions) {
     this.#driver = driver;
     this.#limit = Math.max(1, Math.min(MOST_SESSIONS, options.limit));
-    this.#idleTime = options.idleTime ?? IDLE_TIME;
+    this.#idle = new IdleSessions((entry) => void this.#end(entry), options.idleTime);
   }
 
   /** Most sessions at once, as far as it is known by now. */
@@ -157,7 +109,7 @@ export class SessionPool {
     this.#assertOpen();
     this.#suspended++;
     try {
-      await this.#until(() => this.#opening === 0 && this.#busy === 0);
+      await this.#changes.until(() => this.#opening === 0 && this.#busy === 0);
       await this.#endAll();
       this.#assertOpen();
       return await work();
@@ -172,7 +124,7 @@ export class SessionPool {
     this.#assertOpen();
     this.#readWriteOnly = true;
     for (const entry of [...this.#idle]) if (!entry.readWrite) void this.#end(entry);
-    await this.#until(() => this.#opening === 0 && [...this.#entries].every((entry) => entry.readWrite));
+    await this.#changes.until(() => this.#opening === 0 && [...this.#entries].every((entry) => entry.readWrite));
   }
 
   allowReadOnly(): void {
@@ -192,11 +144,11 @@ export class SessionPool {
   }
 
   async #close(): Promise<void> {
-    clearTimeout(this.#idleTimer);
+    this.#idle.close();
     // The first statement of an async function runs before `#closing` is set; what wakes up below must see it.
     await Promise.resolve();
     for (const waiter of [...this.#waiters]) waiter.reject(closed());
-    await this.#until(() => this.#opening === 0);
+    await this.#changes.until(() => this.#opening === 0);
     await this.#endAll();
   }
 
@@ -213,13 +165,13 @@ export class SessionPool {
 
   /** Gives the waiters what can be had now, in the order of their coming. */
   #serve(): void {
-    for (const observe of this.#observers) observe();
+    this.#changes.notify();
     if (this.#suspended > 0 || this.#closing !== undefined) return;
     for (const waiter of this.#waiters) {
       if (waiter.served) continue;
       if (this.#anchorState === 'absent' && this.#hasRoom()) void this.#open(waiter, { anchor: true });
       if (this.#anchor === undefined) return;
-      if (this.#anchorState === 'busy' && this.#idle.length === 0 && !this.#hasRoom()) return;
+      if (this.#anchorState === 'busy' && this.#idle.oldest === undefined && !this.#hasRoom()) return;
       if (waiter.request.anchor !== true) this.#serveOrdinary(waiter);
       else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor);
     }
@@ -229,14 +181,14 @@ export class SessionPool {
     const fit = this.#fitting(waiter.request);
     if (fit !== undefined) this.#lendTo(waiter, fit);
     else if (this.#hasRoom()) void this.#open(waiter, {});
-    else if (this.#idle.length > 0) void this.#open(waiter, { instead: this.#idle[0]! });
+    else if (this.#idle.oldest !== undefined) void this.#open(waiter, { instead: this.#idle.oldest });
     // The anchor last: who makes session objects can take no other.
     else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor!);
   }
 
   /** An idle session that will do. */
   #fitting({ readWrite = false, fresh = false }: LeaseOptions): Entry | undefined {
-    return fresh ? undefined : this.#idle.findLast((entry) => entry.readWrite || !readWrite);
+    return fresh ? undefined : this.#idle.find((entry) => entry.readWrite || !readWrite);
   }
 
   #hasRoom(): boolean {
@@ -251,7 +203,7 @@ export class SessionPool {
     if (anchor) this.#anchorState = 'opening';
     try {
       if (how.instead !== undefined) await this.#end(how.instead);
-      const entry = { ...(await this.#driver.open(readWrite, anchor)), idleSince: 0 };
+      const entry = await this.#driver.open(readWrite, anchor);
       this.#add(entry, anchor);
       // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
       if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lendTo(waiter, entry);
@@ -268,8 +220,10 @@ export class SessionPool {
 
   #learnLimit(): void {
     this.#limit = this.#entries.size;
-    const idle = this.#anchorState === 'absent' ? this.#idle.shift() : undefined;
-    if (idle !== undefined) this.#rest(idle);
+    const { oldest } = this.#idle;
+    if (this.#anchorState !== 'absent' || oldest === undefined) return;
+    this.#idle.remove(oldest);
+    this.#rest(oldest);
   }
 
   #add(entry: Entry, anchor: boolean): void {
@@ -283,13 +237,8 @@ export class SessionPool {
   /** Where a session goes that nobody uses. One becomes the anchor when the anchor was lost and no other can be opened. */
   #rest(entry: Entry): void {
     if (this.#anchorState === 'absent' && !this.#hasRoom()) this.#anchor = entry;
-    if (entry === this.#anchor) {
-      this.#anchorState = 'idle';
-      return;
-    }
-    entry.idleSince = performance.now();
-    this.#idle.push(entry);
-    this.#watchIdle();
+    if (entry === this.#anchor) this.#anchorState = 'idle';
+    else this.#idle.add(entry);
   }
 
   #lendTo(waiter: PoolWaiter, entry: Entry): void {
@@ -313,8 +262,7 @@ export class SessionPool {
 
   #occupy(entry: Entry): void {
     if (entry === this.#anchor) this.#anchorState = 'busy';
-    else if (entry === this.#idle.at(-1)) this.#idle.pop();
-    else if (this.#idle.includes(entry)) this.#idle.splice(this.#idle.indexOf(entry), 1);
+    else this.#idle.remove(entry);
   }
 
   /** What becomes of a session whose user met `error`. */
@@ -349,39 +297,6 @@ export class SessionPool {
       this.#anchorState = 'absent';
     }
     this.#serve();
-  }
-
-  async #until(quiet: () => boolean): Promise<void> {
-    const release = keepAlive();
-    while (!quiet()) await new Promise<void>((resolve) => this.#observeOnce(resolve));
-    release();
-  }
-
-  #observeOnce(resolve: () => void): void {
-    const observe = (): void => {
-      this.#observers.delete(observe);
-      resolve();
-    };
-    this.#observers.add(observe);
-  }
-
-  #watchIdle(): void {
-    if (this.#idleTimer !== undefined || this.#closing !== undefined) return;
-    // The timer must not be what keeps a forgotten module from being collected.
-    this.#idleTimer = setTimeout(SessionPool.#timeOver, this.#idleTime, new WeakRef(this));
-    this.#idleTimer.unref();
-  }
-
-  static #timeOver(this: void, pool: WeakRef<SessionPool>): void {
-    const still = pool.deref();
-    if (still !== undefined) still.#endIdle();
-  }
-
-  #endIdle(): void {
-    this.#idleTimer = undefined;
-    const before = performance.now() - this.#idleTime;
-    for (const entry of [...this.#idle]) if (entry.idleSince <= before) void this.#end(entry);
-    if (this.#idle.length > 0) this.#watchIdle();
   }
 }
 

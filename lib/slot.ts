@@ -1,5 +1,5 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { string } from './arguments';
+import { plainObject, string } from './arguments';
 import { inspectAs } from './inspect';
 import { pinBytes, wipe } from './pin';
 import { initializeToken, readMechanism, readMechanisms, readSlotInfo } from './slot-calls';
@@ -60,6 +60,7 @@ export class Slot {
    */
   async initToken(options: InitializeOptions): Promise<Token> {
     this.#state.assertOpen();
+    plainObject(options, 'options');
     const label = string(options.label, 'options.label');
     const { signal, timeLimit } = options;
     const before = new Set((await this.#state.findTokens({ signal, timeLimit })).map((token) => token.serialNumber));

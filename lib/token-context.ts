@@ -10,6 +10,7 @@ import type { Pkcs11Uri } from './uri';
 /** What to look for: attribute values that must all match, or an RFC 7512 URI. */
 export type ObjectQuery = AttributeTemplate | Pkcs11Uri | string;
 
+/** How objects are found. Signal and time limit are for each call to the library: all handles come in one, the attributes of 1,000 objects in one. */
 export interface FindOptions extends CallOptions {
   /** Attributes to read with each object besides the usual ones of its class. */
   readonly attributes?: readonly AttributeKey[] | undefined;

@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { CALL } from './generated/calls';
-import { boolean, bytes, integer, string } from './arguments';
+import { boolean, bytes, integer, plainObject, string } from './arguments';
 import { copyOf } from './bytes';
 import { digest } from './digest';
 import { inspectAs } from './inspect';
@@ -149,6 +149,7 @@ export class Token extends TokenObjects {
   /** Makes the token new: every object on it is lost, and the user's PIN (C_InitToken). */
   async initialize(options: InitializeOptions): Promise<void> {
     const state = this.#open();
+    plainObject(options, 'options');
     const label = string(options.label, 'options.label');
     const soPin = pinBytes(options.soPin, 'options.soPin');
     const { signal, timeLimit } = options;
@@ -164,7 +165,7 @@ export class Token extends TokenObjects {
   /** Opens a session of one's own; close it. Keys and objects need none. */
   async session(options: { readonly readWrite?: boolean | undefined } & CallOptions = {}): Promise<Session> {
     const state = this.#open();
-    const { signal, timeLimit } = options;
+    const { signal, timeLimit } = plainObject(options, 'options') as typeof options;
     const readWrite = options.readWrite === undefined ? false : boolean(options.readWrite, 'options.readWrite');
     // The login lives in the anchor: without it, it would end together with this session.
     await state.pool.anchor({ signal, timeLimit });

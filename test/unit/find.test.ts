@@ -147,6 +147,19 @@ describe('Objects', () => {
       });
     }
 
+    it('refuses options that are none', async () => {
+      await start();
+      await assert.rejects(token.objects({}, null as never).next(), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.objects({}, { attributes: 'label' } as never).next(), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.objects({}, { timeLimit: -1 }).next(), { code: 'ERR_OUT_OF_RANGE' });
+      await assert.rejects(token.session(null as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.session({ readWrite: 1 } as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.login(PIN, null as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(module.slots(null as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.initialize(null as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(token.initialize({ label: 'x' } as never), { code: 'ERR_INVALID_ARG_TYPE' });
+    });
+
     it('takes the query as it is at the beginning', async () => {
       await start({ preload: 3 });
       const query: { label: string; objectId?: Uint8Array } = { label: 'object 1' };

@@ -1,0 +1,50 @@
+// What the pool of sessions and its users agree on.
+
+import type { CallOptions } from './options';
+
+/** How the pool makes and ends sessions; the only thing it knows about Cryptoki. */
+export interface SessionDriver {
+  /**
+   * Opens a session. The `anchor` is wanted read-write, but may become read-only where the token is write protected; the
+   * answer says what it is.
+   */
+  open(readWrite: boolean, anchor: boolean): Promise<{ id: bigint; readWrite: boolean }>;
+  /**
+   * Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. Where it only `tidiesUp`, a call that
+   * hangs in the session does not keep the process alive.
+   */
+  close(id: bigint, tidiesUp: boolean): Promise<void>;
+  /** Ends whatever operation is active in a session, once the calls queued in it are over; the process need not stay alive for it. Never rejects. */
+  reset(id: bigint): Promise<void>;
+}
+
+export interface LeaseOptions extends CallOptions {
+  /** A session that may change token objects. Default: any session. */
+  readonly readWrite?: boolean | undefined;
+  /** The anchor session itself: session objects made in it live as long as the token object does. */
+  readonly anchor?: boolean | undefined;
+  /** A session opened now: those that wait idle are suspected to be lost. */
+  readonly fresh?: boolean | undefined;
+}
+
+export interface UseOptions extends LeaseOptions {
+  /** The work may be done a second time, in a fresh session, when its session turns out to be lost. */
+  readonly repeatable?: boolean | undefined;
+}
+
+/** A session lent to one user at a time. */
+export interface Lease {
+  /** The engine's session id. */
+  readonly id: bigint;
+  /** Gives the session back; `error`, what the work in it ended with, decides whether it is kept. Once is enough. */
+  release(error?: unknown): void;
+  /** Gives it back with an operation possibly still active: the session is closed, or its operations are ended. */
+  discard(): void;
+}
+
+export interface PoolOptions {
+  /** Most sessions at once: what the token tells. Never more than 64. */
+  readonly limit: number;
+  /** Milliseconds after which an idle session is closed. */
+  readonly idleTime?: number;
+}
