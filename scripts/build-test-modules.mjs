@@ -81,9 +81,25 @@ export function buildTestModules({ output = join(root, 'build', 'test-modules'),
   return built;
 }
 
+/** Compiles bench/yardstick.c, the C program that benchmarks are measured against, when it is not up to date. Returns its path. */
+export function buildYardstick() {
+  const cc = compiler();
+  if (cc === undefined) throw new Error('No C compiler was found: install one (on Debian: apt install gcc), or name it in CC.');
+  const source = join(root, 'bench', 'yardstick.c');
+  const folder = join(root, 'build', 'bench');
+  const program = join(folder, 'yardstick');
+  const inputs = [source, join(root, 'native', 'generated', 'cryptoki.h')];
+  if (existsSync(program) && statSync(program).mtimeMs > newest(inputs)) return program;
+  mkdirSync(folder, { recursive: true });
+  const result = spawnSync(cc, ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-o', program, source, '-pthread', '-ldl'], { encoding: 'utf8', cwd: root });
+  if (result.status !== 0) throw new Error(`bench/yardstick.c does not compile:\n${result.stderr}`);
+  return program;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const built = buildTestModules();
+    if (process.argv.includes('--yardstick')) console.log(buildYardstick());
     console.log(built.length === 0 ? 'Test modules: up to date.' : `Test modules: ${built.join(', ')}.`);
   } catch (error) {
     console.error(error.message);
