@@ -75,7 +75,7 @@ export class CryptokiObject {
    * @example
    * const { label, modulusBits } = await key.get(['label', 'modulusBits']);
    */
-  async get(names: readonly AttributeKey[], options: CallOptions = {}): Promise<ReadAttributes> {
+  async get<Name extends AttributeKey>(names: readonly Name[], options: CallOptions = {}): Promise<Pick<ReadAttributes, Name>> {
     return readAttributes(this.#context, this.#handleFor(this.#context), names, options);
   }
 
