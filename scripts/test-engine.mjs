@@ -122,11 +122,11 @@ function withoutRandomAddresses(program, args) {
   return status === 0 ? ['setarch', [process.arch === 'arm64' ? 'aarch64' : 'x86_64', '-R', program, ...args]] : [program, args];
 }
 
-function sanitizerWorks(cxx, name, flags) {
+function sanitizerWorks(cxx, name, flags, text = 'int main() { return 0; }') {
   mkdirSync(output, { recursive: true });
   const source = join(output, `try-${name}.cc`);
   const program = join(output, `try-${name}`);
-  writeFileSync(source, 'int main() { return 0; }\n');
+  writeFileSync(source, `${text}\n`);
   return spawnSync(cxx, [...flags, source, '-o', program], { stdio: 'ignore' }).status === 0;
 }
 
@@ -156,11 +156,12 @@ async function fuzz(cxx, folder, objects, flags, environment) {
     await link(cxx, program, [...objects, ...own], flags);
     await count(name, program, [], environment);
   }
-  const clang = ['clang++-19', 'clang++-14', 'clang++'].find((candidate) => sanitizerWorks(candidate, 'fuzzer', ['-fsanitize=fuzzer-no-link,address']));
-  if (clang === undefined || !sanitizerWorks(clang, 'libfuzzer-runtime', ['-fsanitize=fuzzer', '-Wl,--defsym=main=0'])) {
+  const empty = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
+  const clang = ['clang++-19', 'clang++-14', 'clang++'].find((candidate) => sanitizerWorks(candidate, 'fuzzer', ['-fsanitize=address,undefined,fuzzer'], empty));
+  if (clang === undefined) {
     return skip('the fuzz targets under libFuzzer', 'no clang++ with its runtime is installed (Debian: clang-19, libclang-rt-19-dev)');
   }
-  const fuzzFlags = ['-fsanitize=address,undefined,fuzzer-no-link'];
+  const fuzzFlags = ['-fsanitize=address,undefined,fuzzer-no-link', '-DCRYPTOKI_EXACT_ARENA'];
   const clangFolder = join(output, 'libfuzzer');
   const engine = await compile(clang, clangFolder, filesIn('native/engine', /^(?!platform_windows).*\.cc$/), fuzzFlags);
   const shared = await compile(clang, clangFolder, ['native/test/driver.cc'], fuzzFlags);

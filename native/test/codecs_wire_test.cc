@@ -30,6 +30,8 @@ TEST(arena_gives_zeroed_aligned_memory_again_after_reset) {
   for (size_t i = 0; i < 8192; ++i) CHECK_EQUAL(again[i], 0);
 }
 
+// Under AddressSanitizer every allocation has a block of its own.
+#ifndef CRYPTOKI_EXACT_ARENA
 TEST(arena_keeps_what_a_job_needed_in_one_block) {
   Arena arena;
   for (int round = 0; round < 3; ++round) {
@@ -40,6 +42,7 @@ TEST(arena_keeps_what_a_job_needed_in_one_block) {
   auto* far = static_cast<uint8_t*>(arena.allocate(29000));
   CHECK_EQUAL(far - first, 16);
 }
+#endif
 
 TEST(arena_moves_with_its_memory) {
   Arena arena;

@@ -57,7 +57,7 @@ uint64_t data(Engine& engine, uint64_t session, const std::string& label, const 
 
 TEST(engine_attributes_of_every_kind) {
   Fault fault;
-  for (uint64_t style : {0, 1, 2}) {
+  for (uint64_t style : {0, 1, 2, 3}) {
     fault.set(&fault_words::attribute_style, style);
     Engine engine(fault.path());
     engine.start();

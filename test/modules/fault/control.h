@@ -39,7 +39,8 @@ struct fault_words {
   uint64_t already_initialized;    /* 1: somebody else has initialised the library */
   uint64_t reserved;               /* pReserved: 0 must be NULL, 1 must be a string, 2 does not matter */
   uint64_t find_batch;             /* C_FindObjects gives at most so many; 0: as many as asked */
-  uint64_t attribute_style;        /* 1: C_GetAttributeValue stops at the first it cannot give; 2: a CK_ULONG wants a buffer of its exact size */
+  uint64_t attribute_style;        /* 1: C_GetAttributeValue stops at the first it cannot give; 2: a CK_ULONG wants a buffer of its exact size;
+                                    * 3: values are written whole, whatever room there is (NSS 3.87 does it) */
   uint64_t handle_base;            /* added to object and session handles, read at C_Initialize */
   uint64_t preload;                /* so many data objects on each token, made at C_Initialize */
   uint64_t async_rounds;           /* C_AsyncComplete says CKR_PENDING so many times */

@@ -325,6 +325,11 @@ static CK_RV plain_value(const struct attribute *has, CK_ATTRIBUTE *want) {
     want->ulValueLen = has->size;
     return CKR_OK;
   }
+  if (word(&control->words.attribute_style) == 3 && !is_template(has->type)) {
+    if (has->size != 0) memcpy(want->pValue, has->value, has->size);
+    want->ulValueLen = has->size;
+    return CKR_OK;
+  }
   bool odd = word(&control->words.attribute_style) == 2 && is_number(has->type) && room != has->size;
   if (room < has->size || odd) {
     want->ulValueLen = CK_UNAVAILABLE_INFORMATION;
