@@ -58,6 +58,8 @@ export interface Profile {
     readonly alwaysAuthenticate?: boolean;
   }[];
   readonly skips: Readonly<Partial<Record<Feature, string>>>;
+  /** Mechanisms that the token lists and does not have, each with what it does instead. */
+  readonly listedOnly?: ReadonlyMap<number, string>;
 }
 
 /** A profile whose library is here, or the reason why it is not. */
@@ -179,6 +181,10 @@ export async function openToken(profile: Available): Promise<Fixture> {
       pin: profile.pin,
       soPin: profile.soLoginPin ?? profile.soPin,
       async requires(context, ...mechanisms) {
+        for (const mechanism of mechanisms) {
+          const instead = profile.listedOnly?.get(mechanism);
+          if (instead !== undefined) skip(context, `${profile.title} lists ${nameOf('CKM', mechanism)}: ${instead}`);
+        }
         const there = await slot.mechanisms();
         const missing = mechanisms
           .filter((mechanism) => !there.has(mechanism))

@@ -1,3 +1,4 @@
+import { CKM } from '../../lib';
 import type { Profile } from '../support/profile';
 
 export const nss: Profile = {
@@ -14,4 +15,5 @@ export const nss: Profile = {
     data: 'NSS holds data objects for this process only',
     'officer-again': 'NSS knows no security officer once the user has a PIN',
   },
+  listedOnly: new Map([[CKM.HKDF_KEY_GEN, 'C_GenerateKey answers CKR_MECHANISM_INVALID']]),
 };
