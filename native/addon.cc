@@ -183,8 +183,12 @@ Napi::Value callSync(const Napi::CallbackInfo& info) {
 
 Napi::Value cancel(const Napi::CallbackInfo& info) {
   uint32_t ticket = ticketOf(info);
-  bool taken = clientOf(info).cancel(ticket);
-  if (!taken) environmentOf(info.Env())->completions->forget(ticket);
+  bool taken = guarded(info.Env(), [&] {
+    bool queued = clientOf(info).cancel(ticket);
+    // JavaScript rejects a call at once that it could not take back, so nobody waits for it any more.
+    if (!queued) environmentOf(info.Env())->completions->forget(ticket);
+    return queued;
+  });
   return Napi::Boolean::New(info.Env(), taken);
 }
 

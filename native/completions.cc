@@ -38,17 +38,32 @@ std::shared_ptr<Completions> Completions::start(Napi::Env env, Napi::Function de
 Completions::~Completions() = default;
 
 void Completions::expect() {
-  if (expected_++ == 0 && function_ != nullptr) napi_ref_threadsafe_function(env_, function_);
+  ++expected_;
+  keepAlive();
 }
 
 void Completions::forget(uint32_t ticket) {
-  if (!forgotten_.insert(ticket).second) return;
-  if (--expected_ == 0 && function_ != nullptr) napi_unref_threadsafe_function(env_, function_);
+  if (expected_ == 0) return;
+  forgotten_.insert(ticket);
+  keepAlive();
 }
 
 void Completions::arrived(uint32_t ticket) {
-  if (!forgotten_.empty() && forgotten_.erase(ticket) != 0) return;
-  if (--expected_ == 0 && function_ != nullptr) napi_unref_threadsafe_function(env_, function_);
+  --expected_;
+  if (!forgotten_.empty()) forgotten_.erase(ticket);
+  // Whoever forgot a ticket that was not on its way has done no harm beyond this.
+  if (expected_ == 0) forgotten_.clear();
+}
+
+void Completions::keepAlive() {
+  bool needed = expected_ > forgotten_.size();
+  if (needed == alive_ || function_ == nullptr) return;
+  alive_ = needed;
+  if (needed) {
+    napi_ref_threadsafe_function(env_, function_);
+  } else {
+    napi_unref_threadsafe_function(env_, function_);
+  }
 }
 
 void Completions::post(std::unique_ptr<Task> task) noexcept {
@@ -97,7 +112,11 @@ void Completions::wake(napi_env env, napi_value, void* context, void*) {
   // Without an environment the function is being taken down: its queue is emptied, and there is nobody to deliver to.
   if (env == nullptr) return;
   auto self = static_cast<Completions*>(context)->shared_from_this();
-  self->drain(Napi::Env(env));
+  try {
+    self->drain(Napi::Env(env));
+  } catch (const Napi::Error&) {
+    // The environment is being terminated: it has no more use for replies.
+  }
 }
 
 void Completions::drain(Napi::Env env) {
@@ -139,6 +158,7 @@ void Completions::deliver(napi_env env, Task*& chain) {
     arrived(task->ticket);
     Task::giveBack(std::move(task));
   }
+  keepAlive();
   // Plain Node-API here: in an environment that is being terminated, making a C++ exception of its error would end the
   // process.
   napi_value receiver;

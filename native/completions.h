@@ -37,13 +37,15 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   void drain(Napi::Env env);
   void deliver(napi_env env, Task*& chain);
   void arrived(uint32_t ticket);
+  void keepAlive();
   napi_value slab(napi_env env, size_t size, uint8_t*& data);
 
   const Napi::Env env_;
   Napi::FunctionReference deliver_;
   Napi::Reference<Napi::ArrayBuffer> small_;  // used again and again: most wake-ups bring little
   napi_threadsafe_function function_ = nullptr;
-  uint32_t expected_ = 0;
+  size_t expected_ = 0;
+  bool alive_ = false;
   std::set<uint32_t> forgotten_;
 
   std::mutex mutex_;  // guards what follows
