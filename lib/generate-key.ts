@@ -113,7 +113,7 @@ export async function generateKey(context: TokenContext, type: SecretKeyType, op
     const usual = (): MechanismInput => {
       const mechanisms = password === undefined ? row.mechanisms : [CKM.PKCS5_PBKD2];
       const mechanism = firstOf(mechanisms, CKF.GENERATE, abilities, `generate a key of type '${row.name}'`);
-      return password === undefined ? mechanism : pbkdf2(password, pbkdf2Structure(abilities.manufacturer));
+      return password === undefined ? mechanism : pbkdf2(password, pbkdf2Structure(abilities.quirks));
     };
     const mechanism = chosen ?? usual();
     const request = (session: bigint) =>

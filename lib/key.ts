@@ -4,6 +4,7 @@ import { nameOr } from './inspect';
 import { CryptokiObject } from './object';
 import { parameterSetOf } from './algorithms/parameter-sets';
 import { planSignature, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
+import { quirksOf } from './algorithms/quirks';
 import { typeName } from './algorithms/key-types';
 import { PreparedMechanism } from './mechanism';
 import { unpadded } from './der';
@@ -44,7 +45,7 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
   let abilities = abilitiesByMap.get(mechanisms);
   if (abilities === undefined) {
     const has = (mechanism: number, use: number): boolean => ((mechanisms.get(mechanism)?.flags ?? 0) & use) !== 0;
-    abilities = { has, manufacturer: context.token.manufacturer };
+    abilities = { has, quirks: quirksOf(context.token.manufacturer) };
     abilitiesByMap.set(mechanisms, abilities);
   }
   return abilities;

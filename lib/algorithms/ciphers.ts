@@ -90,9 +90,9 @@ function oaep(given: Given): RsaPkcsOaepParams {
   return { hashAlg: hash.mechanism ?? 0, mgf: mgf ?? CKG.MGF1_SHA1, source: CKZ.DATA_SPECIFIED, sourceData };
 }
 
-/** RFC 5649 under the names tokens have for it. What CKM_AES_KEY_WRAP_PAD means differs; in SoftHSM it is RFC 5649. */
-const kwp = (_given: Given, { manufacturer }: Abilities): number[] =>
-  manufacturer.startsWith('SoftHSM') ? [CKM.AES_KEY_WRAP_KWP, CKM.AES_KEY_WRAP_PAD] : [CKM.AES_KEY_WRAP_KWP];
+/** RFC 5649 under the names tokens have for it. */
+const kwp = (_given: Given, { quirks }: Abilities): number[] =>
+  quirks.padIsKwp === true ? [CKM.AES_KEY_WRAP_KWP, CKM.AES_KEY_WRAP_PAD] : [CKM.AES_KEY_WRAP_KWP];
 
 const modulus = (_length: number, _open: boolean, facts: KeyFacts): number => facts.modulusBytes ?? 1024;
 const unchanged = (length: number): number => length;

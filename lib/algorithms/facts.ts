@@ -1,6 +1,7 @@
 // What an algorithm may know about a key and its token before it chooses a mechanism.
 
 import type { Curve } from '../curves';
+import type { Quirks } from './quirks';
 import type { MechanismInput, MechanismWithParameter } from '../mechanism';
 
 export type Parameter = MechanismWithParameter['parameter'];
@@ -22,8 +23,8 @@ export interface KeyFacts {
 export interface Abilities {
   /** Whether the token has a mechanism for this use (a CKF flag). */
   has(mechanism: number, use: number): boolean;
-  /** The manufacturer of the token, blank padding removed: for the few places where tokens differ in meaning. */
-  readonly manufacturer: string;
+  /** Where this token differs from the standard. */
+  readonly quirks: Quirks;
 }
 
 /** A mechanism with its parameter, given in full: what the names of algorithms do not cover. */

@@ -5,6 +5,7 @@ import { CKM, CKP, CKZ } from '../generated/constants';
 import { copyOf } from '../bytes';
 import { hashField } from './ciphers';
 import type { Hash } from './hashes';
+import type { Quirks } from './quirks';
 import type { MechanismWithParameter } from '../mechanism';
 
 export interface Pbkdf2 {
@@ -22,9 +23,8 @@ const usable = ({ pbkdf2: prf }: Hash): boolean => prf !== undefined;
 /** The structure with the length of the password, or the first one of v2.40, with a pointer to it by mistake. */
 export type Pbkdf2Structure = 'CK_PKCS5_PBKD2_PARAMS2' | 'CK_PKCS5_PBKD2_PARAMS';
 
-/** NSS before 3.90 takes the first structure alone, and crashes on the other; its later versions tell them apart. */
-export const pbkdf2Structure = (manufacturer: string): Pbkdf2Structure =>
-  manufacturer.startsWith('Mozilla') ? 'CK_PKCS5_PBKD2_PARAMS' : 'CK_PKCS5_PBKD2_PARAMS2';
+export const pbkdf2Structure = ({ firstPbkdf2 }: Quirks): Pbkdf2Structure =>
+  firstPbkdf2 === true ? 'CK_PKCS5_PBKD2_PARAMS' : 'CK_PKCS5_PBKD2_PARAMS2';
 
 /** Checked copies of the fields; the password's is the caller's to wipe. */
 export function pbkdf2Fields(fields: Pbkdf2): Pbkdf2 & { readonly password: Uint8Array } {

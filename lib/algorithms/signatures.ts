@@ -62,6 +62,8 @@ export interface SignatureRow {
   readonly halves?: boolean;
   /** Bytes of the signature as the token gives it. */
   readonly bytes: (request: SignatureRequest) => number | undefined;
+  /** It is an authentication code: who can verify can sign. */
+  readonly mac?: boolean;
   /** The standard has it for a message in one piece only. */
   readonly atOnce?: boolean;
 }
@@ -138,6 +140,7 @@ const cmac = (name: string, keyTypes: readonly number[], block: number, whole: n
   whole: ({ options }) => (options.macLength === undefined ? whole : general),
   parameter: (request) => macParameter(request, block),
   bytes: (request) => macBytes(request, block),
+  mac: true,
 });
 
 const isPss = ({ options }: SignatureRequest): boolean => oneOf(options.padding ?? 'pkcs1', 'options.padding', ['pkcs1', 'pss']) === 'pss';
@@ -239,6 +242,7 @@ export const SIGNATURES: readonly SignatureRow[] = Object.freeze([
     whole: ({ hash, options }) => (options.macLength === undefined ? hash?.hmac : hash?.hmacGeneral),
     parameter: (request) => macParameter(request, request.hash?.bytes ?? 0),
     bytes: (request) => macBytes(request, request.hash?.bytes ?? 0),
+    mac: true,
   },
   cmac('AES-CMAC', [CKK.AES], 16, CKM.AES_CMAC, CKM.AES_CMAC_GENERAL),
   cmac('DES3-CMAC', [CKK.DES3, CKK.DES2], 8, CKM.DES3_CMAC, CKM.DES3_CMAC_GENERAL),

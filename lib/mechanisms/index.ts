@@ -17,7 +17,7 @@ type Fields<Algorithm> = Omit<Algorithm, 'name'>;
 type Hashed = { readonly hash?: string | undefined };
 
 const NO_FACTS: KeyFacts = { keyType: CKK.VENDOR_DEFINED, type: 'any' };
-const ANYTHING = { has: () => true, manufacturer: '' };
+const ANYTHING = { has: () => true, quirks: {} };
 
 /** The mechanism of a cipher. `length` is for AES-CCM, which wants to know how long the data are. */
 function cipher(name: string, fields: object, length?: number): MechanismWithParameter {

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { constants, createCipheriv, createDecipheriv, createPrivateKey, privateDecrypt, publicEncrypt, randomBytes, verify, createPublicKey } from 'node:crypto';
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+  verify,
+  createPublicKey,
+} from 'node:crypto';
 import { CKM, SecretKey, type CipherAlgorithm, type AesGcmMadeIv, type KeyPair } from '../../lib';
 import { profiles, useToken } from '../support/profile';
 import { skip } from '../support/skip';

@@ -48,7 +48,11 @@ for (const profile of profiles()) {
           const { sensitive, extractable, token: kept, private: isPrivate } = await key.get(['sensitive', 'extractable', 'token', 'private']);
           assert.deepEqual({ sensitive, extractable, kept, isPrivate }, { sensitive: true, extractable: false, kept: false, isPrivate: true });
         }
-        for (const source of [publicKey, publicKey.export({ format: 'pem', type: 'spki' }) as string, publicKey.export({ format: 'der', type: 'spki' })]) {
+        for (const source of [
+          publicKey,
+          publicKey.export({ format: 'pem', type: 'spki' }) as string,
+          publicKey.export({ format: 'der', type: 'spki' }),
+        ]) {
           const key = await token.importKey(source);
           assert.ok(key instanceof PublicKey);
           assert.equal(key.toKeyObject().equals(publicKey), true);

@@ -193,7 +193,6 @@ for (const profile of profiles()) {
       assert.ok('verify' in key && 'sign' in key);
       assert.equal(Buffer.from(await key.sign('cmac', message)).toString('hex'), 'dfa66747de9ae63030ca32611497c827');
       const code = await key.sign('cmac', [message]);
-      if (profile.name === 'nss') skip(this, 'NSS 3.87 lists CKM_AES_CMAC for verifying and then does not know it');
       assert.equal(await key.verify('cmac', message, code), true);
       assert.equal(await key.verify('cmac', message, changed(code)), false);
     });

@@ -10,13 +10,14 @@ import { pairByName, pairNames, secretByName, secretNames, typeName } from '../.
 import { parameterSets } from '../../lib/algorithms/parameter-sets';
 import { asked, planCipher } from '../../lib/algorithms/plan-cipher';
 import { planSignature, type SignatureAlgorithm } from '../../lib/algorithms/plan-signature';
+import { quirksOf } from '../../lib/algorithms/quirks';
 import { SIGNATURES, type SignatureOptions } from '../../lib/algorithms/signatures';
 import { mechanisms } from '../../lib/mechanisms';
 import type { Abilities, KeyFacts } from '../../lib/algorithms/facts';
 
 /** A token with these mechanisms for every use. */
-const having = (...list: number[]): Abilities => ({ has: (mechanism) => list.includes(mechanism), manufacturer: 'test' });
-const everything: Abilities = { has: () => true, manufacturer: 'test' };
+const having = (...list: number[]): Abilities => ({ has: (mechanism) => list.includes(mechanism), quirks: {} });
+const everything: Abilities = { has: () => true, quirks: {} };
 
 const rsa: KeyFacts = { keyType: CKK.RSA, type: 'rsa', modulusBytes: 256 };
 const p256: KeyFacts = { keyType: CKK.EC, type: 'ec', curve: curveByName('P-256') };
@@ -106,7 +107,7 @@ describe('planning a signature', () => {
   });
 
   it('asks for the use: a mechanism that only verifies does not sign', () => {
-    const verifies: Abilities = { has: (mechanism, use) => mechanism === CKM.ECDSA_SHA256 && use === CKF.VERIFY, manufacturer: '' };
+    const verifies: Abilities = { has: (mechanism, use) => mechanism === CKM.ECDSA_SHA256 && use === CKF.VERIFY, quirks: {} };
     assert.throws(() => plan(p256, 'sha256', {}, verifies), { code: 'ERR_CRYPTOKI_UNSUPPORTED' });
     assert.ok(planSignature({ use: 'verify', algorithm: 'sha256', options: {}, digestGiven: false }, p256, verifies));
   });
@@ -151,6 +152,15 @@ describe('planning a signature', () => {
     const bound: KeyFacts = { keyType: CKK.SHA256_HMAC, type: 'CKK_SHA256_HMAC' };
     assert.deepEqual(plan(bound, 'sha256').mechanism, { mechanism: CKM.SHA256_HMAC, parameter: undefined });
     assert.throws(() => plan(bound, 'sha512'), invalid);
+  });
+
+  it('verifies authentication codes by signing where the token misjudges them', () => {
+    const nss: Abilities = { ...everything, quirks: quirksOf('Mozilla Foundation') };
+    const verifying = (facts: KeyFacts, abilities: Abilities) =>
+      planSignature({ use: 'verify', algorithm: 'sha256', options: {}, digestGiven: false }, facts, abilities);
+    assert.equal(verifying(generic, nss).bySigning, true);
+    assert.equal(verifying(generic, everything).bySigning, false);
+    assert.equal(verifying(p256, nss).bySigning, false);
   });
 
   it('refuses what cannot be meant', () => {
@@ -244,7 +254,7 @@ describe('planning a cipher', () => {
   });
 
   it('takes what SoftHSM calls CKM_AES_KEY_WRAP_PAD for RFC 5649, and nobody else', () => {
-    const softhsm: Abilities = { ...having(CKM.AES_KEY_WRAP_PAD), manufacturer: 'SoftHSM project' };
+    const softhsm: Abilities = { ...having(CKM.AES_KEY_WRAP_PAD), quirks: quirksOf('SoftHSM project') };
     assert.ok(cipher('aes-kwp', aes, 'wrap', softhsm));
     assert.throws(() => cipher('aes-kwp', aes, 'wrap', having(CKM.AES_KEY_WRAP_PAD)), { code: 'ERR_CRYPTOKI_UNSUPPORTED' });
   });

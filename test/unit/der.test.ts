@@ -139,7 +139,15 @@ describe('ECDSA signatures', () => {
     const good = signatureToDer(new Uint8Array(64).fill(1));
     assert.ok(signatureFromDer(good, 32));
     assert.equal(signatureFromDer(good, 31), undefined);
-    for (const bad of ['', '3000', '3003 020101', '3006 020181 020101', '3007 020101 020101 00', '3006 020101 020101 00', '3080 020101 020101 0000']) {
+    for (const bad of [
+      '',
+      '3000',
+      '3003 020101',
+      '3006 020181 020101',
+      '3007 020101 020101 00',
+      '3006 020101 020101 00',
+      '3080 020101 020101 0000',
+    ]) {
       assert.equal(signatureFromDer(hex(bad), 32), undefined, bad);
     }
     fc.assert(

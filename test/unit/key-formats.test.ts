@@ -42,7 +42,16 @@ describe('keys as attributes', () => {
     const jwk = privateKey.export({ format: 'jwk' });
     const [template] = privateTemplates(privateKey).templates;
     assert.ok(template);
-    const names = { modulus: 'n', publicExponent: 'e', privateExponent: 'd', prime1: 'p', prime2: 'q', exponent1: 'dp', exponent2: 'dq', coefficient: 'qi' };
+    const names = {
+      modulus: 'n',
+      publicExponent: 'e',
+      privateExponent: 'd',
+      prime1: 'p',
+      prime2: 'q',
+      exponent1: 'dp',
+      exponent2: 'dq',
+      coefficient: 'qi',
+    };
     for (const [attribute, member] of Object.entries(names)) {
       const value = template[attribute as 'modulus'];
       assert.equal(big(value), number(jwk[member] as string), attribute);

@@ -1,0 +1,23 @@
+// Where a token means something else than the standard, or does it wrong, in a way that its list of mechanisms does not tell. One
+// row per maker, found by the beginning of CK_TOKEN_INFO.manufacturerID.
+
+export interface Quirks {
+  /** CKM_AES_KEY_WRAP_PAD is RFC 5649: elsewhere it can be PKCS#7 padding before RFC 3394. */
+  readonly padIsKwp?: boolean;
+  /** PBKDF2 takes the first structure of v2.40, with a pointer to the length of the password by mistake, and crashes on the other. */
+  readonly firstPbkdf2?: boolean;
+  /** A wrong authentication code is answered with CKR_DEVICE_ERROR, or whatever error its thread met before; CMAC is listed for verifying, and refused. */
+  readonly misjudgesMacs?: boolean;
+}
+
+const NONE: Quirks = Object.freeze({});
+
+const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.freeze([
+  // Seen in 2.6.1.
+  ['SoftHSM', { padIsKwp: true }],
+  // NSS; seen in 3.87.
+  ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true }],
+]);
+
+/** What is known of the tokens of a maker. */
+export const quirksOf = (manufacturer: string): Quirks => BY_MAKER.find(([maker]) => manufacturer.startsWith(maker))?.[1] ?? NONE;
