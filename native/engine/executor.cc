@@ -1,6 +1,7 @@
 #include "executor.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "../generated/engine_codes.h"
 #include "client.h"
@@ -19,6 +20,11 @@ void append(LaneQueue& lane, Task* task) {
   task->next = nullptr;
   (lane.last != nullptr ? lane.last->next : lane.first) = task;
   lane.last = task;
+}
+
+uint32_t wakesAtOnce() {
+  static const uint32_t processors = std::max(1u, std::thread::hardware_concurrency());
+  return processors;
 }
 
 std::unique_ptr<Task> popFirst(LaneQueue& lane) {
@@ -144,7 +150,9 @@ Task* Executor::removeFromShared(const Which& which, Task* chain) {
 }
 
 Executor::Worker* Executor::workerToWake() {
-  if (readyLanes_ <= waking_) return nullptr;
+  // No more at once than there are processors for them: whoever arrives wakes the next one. So a burst of calls costs
+  // the submitting thread few wake-ups, and none where the workers are quick enough to take it all.
+  if (readyLanes_ <= waking_ || waking_ >= wakesAtOnce()) return nullptr;
   if (!idle_.empty()) {
     Worker* worker = idle_.back();
     idle_.pop_back();
