@@ -3,10 +3,17 @@ import { timeoutError, watch, type CallOptions } from './options';
 
 const LONG = 0x7fff_ffff;
 
+let waiting = 0;
+let timer: NodeJS.Timeout | undefined;
+
 /** Keeps the process alive while somebody waits for what does not: calls that only tidy up. */
 export function keepAlive(): () => void {
-  const timer = setInterval(() => undefined, LONG);
-  return () => clearInterval(timer);
+  if (waiting++ === 0) timer = setInterval(() => undefined, LONG);
+  let over = false;
+  return () => {
+    if (!over && --waiting === 0) clearInterval(timer);
+    over = true;
+  };
 }
 
 /** One who waits for something that may be long in coming, and may lose patience. */
