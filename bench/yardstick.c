@@ -1,4 +1,5 @@
-/* The measure for everything in bench/: a C program that opens the same sessions, runs as many threads and makes the same calls in a loop.
+/* The measure for everything in bench/: a C program that opens the same sessions, runs as many threads and makes the
+ * same calls in a loop.
  *
  *   yardstick <module> sign [options]   C_SignInit and C_Sign
  *   yardstick <module> find [options]   finds all objects, reads 5 attributes of each
@@ -27,7 +28,7 @@
 
 enum { MOST_THREADS = 512, MOST_OBJECTS = 100000, BATCH = 1000 };
 
-static CK_FUNCTION_LIST *functions;
+static CK_FUNCTION_LIST* functions;
 static CK_SLOT_ID slot;
 static CK_OBJECT_HANDLE key;
 static CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
@@ -40,7 +41,7 @@ static int finding;
 static pthread_barrier_t start;
 static double deadline;
 
-static void check(CK_RV rv, const char *what) {
+static void check(CK_RV rv, const char* what) {
   if (rv == CKR_OK) return;
   fprintf(stderr, "%s: 0x%lx\n", what, (unsigned long)rv);
   exit(1);
@@ -55,7 +56,8 @@ static double now(void) {
 static double processor(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void sign_once(CK_SESSION_HANDLE session) {
@@ -67,7 +69,7 @@ static void sign_once(CK_SESSION_HANDLE session) {
 
 /* Every object counts as one call. */
 static long find_all(CK_SESSION_HANDLE session) {
-  static __thread CK_OBJECT_HANDLE *found;
+  static __thread CK_OBJECT_HANDLE* found;
   CK_ULONG count, total = 0;
   if (found == NULL && (found = malloc(MOST_OBJECTS * sizeof *found)) == NULL) exit(1);
   check(functions->C_FindObjectsInit(session, NULL, 0), "C_FindObjectsInit");
@@ -80,7 +82,10 @@ static long find_all(CK_SESSION_HANDLE session) {
     CK_OBJECT_CLASS class;
     CK_BBOOL on_token, is_private;
     CK_BYTE label[256], id[256];
-    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class}, {CKA_TOKEN, &on_token, 1}, {CKA_PRIVATE, &is_private, 1}, {CKA_LABEL, label, sizeof label},
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
+                             {CKA_TOKEN, &on_token, 1},
+                             {CKA_PRIVATE, &is_private, 1},
+                             {CKA_LABEL, label, sizeof label},
                              {CKA_ID, id, sizeof id}};
     CK_RV rv = functions->C_GetAttributeValue(session, found[i], wanted, 5);
     if (rv != CKR_ATTRIBUTE_TYPE_INVALID && rv != CKR_ATTRIBUTE_SENSITIVE) check(rv, "C_GetAttributeValue");
@@ -88,8 +93,8 @@ static long find_all(CK_SESSION_HANDLE session) {
   return (long)total;
 }
 
-static void *worker(void *argument) {
-  CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE *)argument;
+static void* worker(void* argument) {
+  CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE*)argument;
   long share = calls / (long)threads, done = 0;
   pthread_barrier_wait(&start);
   while (calls != 0 ? done < share : now() < deadline) {
@@ -97,7 +102,7 @@ static void *worker(void *argument) {
     for (int i = 0; i < (finding ? 1 : 64) && (calls == 0 || done < share); i++) {
       if (finding) {
         long total = find_all(session);
-        if (total == 0) return (void *)done;
+        if (total == 0) return (void*)done;
         done += total;
       } else {
         sign_once(session);
@@ -106,7 +111,7 @@ static void *worker(void *argument) {
     }
     if (calls == 0 && now() >= deadline) break;
   }
-  return (void *)done;
+  return (void*)done;
 }
 
 static CK_SESSION_HANDLE open_session(void) {
@@ -130,9 +135,10 @@ static void choose_slot(void) {
   exit(1);
 }
 
-static void choose_key(CK_SESSION_HANDLE session, const char *label) {
+static void choose_key(CK_SESSION_HANDLE session, const char* label) {
   CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-  CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class}, {CKA_LABEL, (void *)label, label == NULL ? 0 : (CK_ULONG)strlen(label)}};
+  CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
+                             {CKA_LABEL, (void*)label, label == NULL ? 0 : (CK_ULONG)strlen(label)}};
   CK_ULONG count = 0;
   check(functions->C_FindObjectsInit(session, template, label == NULL ? 1 : 2), "C_FindObjectsInit");
   check(functions->C_FindObjects(session, &key, 1, &count), "C_FindObjects");
@@ -144,7 +150,8 @@ static void choose_key(CK_SESSION_HANDLE session, const char *label) {
   CK_ATTRIBUTE public_template[] = {{CKA_EC_PARAMS, p256, sizeof p256}, {CKA_VERIFY, &yes, 1}, {CKA_TOKEN, &no, 1}};
   CK_ATTRIBUTE private_template[] = {{CKA_SIGN, &yes, 1}, {CKA_TOKEN, &no, 1}, {CKA_PRIVATE, &no, 1}};
   CK_OBJECT_HANDLE public_key;
-  check(functions->C_GenerateKeyPair(session, &generate, public_template, 3, private_template, 3, &public_key, &key), "C_GenerateKeyPair");
+  check(functions->C_GenerateKeyPair(session, &generate, public_template, 3, private_template, 3, &public_key, &key),
+        "C_GenerateKeyPair");
 }
 
 static void make_objects(CK_SESSION_HANDLE session, long count) {
@@ -152,14 +159,16 @@ static void make_objects(CK_SESSION_HANDLE session, long count) {
     CK_OBJECT_CLASS class = CKO_DATA;
     char label[32];
     CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class}, {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "object %ld", i)}, {CKA_TOKEN, &no, 1},
+    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
+                               {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "object %ld", i)},
+                               {CKA_TOKEN, &no, 1},
                                {CKA_PRIVATE, &no, 1}};
     CK_OBJECT_HANDLE made;
     check(functions->C_CreateObject(session, template, 4, &made), "C_CreateObject");
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const char *pin = NULL, *label = NULL, *reserved = NULL;
   long objects = 0;
   int has_slot = 0;
@@ -170,21 +179,33 @@ int main(int argc, char **argv) {
   finding = strcmp(argv[2], "find") == 0;
   for (int i = 3; i + 1 < argc; i += 2) {
     const char *option = argv[i], *value = argv[i + 1];
-    if (strcmp(option, "--slot") == 0) slot = strtoul(value, NULL, 0), has_slot = 1;
-    else if (strcmp(option, "--pin") == 0) pin = value;
-    else if (strcmp(option, "--threads") == 0) threads = (unsigned)atoi(value);
-    else if (strcmp(option, "--seconds") == 0) seconds = atof(value);
-    else if (strcmp(option, "--calls") == 0) calls = atol(value);
-    else if (strcmp(option, "--mechanism") == 0) mechanism.mechanism = strtoul(value, NULL, 0);
-    else if (strcmp(option, "--size") == 0) data_size = strtoul(value, NULL, 0);
-    else if (strcmp(option, "--label") == 0) label = value;
-    else if (strcmp(option, "--objects") == 0) objects = atol(value);
-    else if (strcmp(option, "--reserved") == 0) reserved = value;
-    else return fprintf(stderr, "unknown option %s\n", option), 2;
+    if (strcmp(option, "--slot") == 0)
+      slot = strtoul(value, NULL, 0), has_slot = 1;
+    else if (strcmp(option, "--pin") == 0)
+      pin = value;
+    else if (strcmp(option, "--threads") == 0)
+      threads = (unsigned)atoi(value);
+    else if (strcmp(option, "--seconds") == 0)
+      seconds = atof(value);
+    else if (strcmp(option, "--calls") == 0)
+      calls = atol(value);
+    else if (strcmp(option, "--mechanism") == 0)
+      mechanism.mechanism = strtoul(value, NULL, 0);
+    else if (strcmp(option, "--size") == 0)
+      data_size = strtoul(value, NULL, 0);
+    else if (strcmp(option, "--label") == 0)
+      label = value;
+    else if (strcmp(option, "--objects") == 0)
+      objects = atol(value);
+    else if (strcmp(option, "--reserved") == 0)
+      reserved = value;
+    else
+      return fprintf(stderr, "unknown option %s\n", option), 2;
   }
-  if (threads < 1 || threads > MOST_THREADS || data_size > sizeof data) return fprintf(stderr, "too many threads, or too much data\n"), 2;
+  if (threads < 1 || threads > MOST_THREADS || data_size > sizeof data)
+    return fprintf(stderr, "too many threads, or too much data\n"), 2;
 
-  void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) return fprintf(stderr, "%s\n", dlerror()), 1;
   CK_C_GetFunctionList list = (CK_C_GetFunctionList)dlsym(library, "C_GetFunctionList");
   if (list == NULL) return fprintf(stderr, "%s has no C_GetFunctionList\n", argv[1]), 1;
@@ -192,15 +213,18 @@ int main(int argc, char **argv) {
   /* NSS reads a word beyond the standard's structure. */
   struct {
     CK_C_INITIALIZE_ARGS args;
-    void *beyond;
-  } initialize = {{.flags = CKF_OS_LOCKING_OK, .pReserved = (void *)reserved}, NULL};
+    void* beyond;
+  } initialize = {{.flags = CKF_OS_LOCKING_OK, .pReserved = (void*)reserved}, NULL};
   check(functions->C_Initialize(&initialize), "C_Initialize");
   if (!has_slot) choose_slot();
   static CK_SESSION_HANDLE sessions[MOST_THREADS];
   for (unsigned i = 0; i < threads; i++) sessions[i] = open_session();
-  if (pin != NULL) check(functions->C_Login(sessions[0], CKU_USER, (CK_UTF8CHAR_PTR)pin, (CK_ULONG)strlen(pin)), "C_Login");
-  if (finding) make_objects(sessions[0], objects);
-  else choose_key(sessions[0], label);
+  if (pin != NULL)
+    check(functions->C_Login(sessions[0], CKU_USER, (CK_UTF8CHAR_PTR)pin, (CK_ULONG)strlen(pin)), "C_Login");
+  if (finding)
+    make_objects(sessions[0], objects);
+  else
+    choose_key(sessions[0], label);
 
   pthread_t ids[MOST_THREADS];
   pthread_attr_t small;
@@ -215,13 +239,15 @@ int main(int argc, char **argv) {
   pthread_barrier_wait(&start);
   long done = 0;
   for (unsigned i = 0; i < threads; i++) {
-    void *share;
+    void* share;
     pthread_join(ids[i], &share);
     done += (long)share;
   }
   double taken = now() - begun, used = processor() - processor_begun;
   functions->C_Finalize(NULL);
-  printf("{\"what\":\"%s\",\"threads\":%u,\"calls\":%ld,\"seconds\":%.6f,\"perSecond\":%.1f,\"microseconds\":%.4f,\"processorSeconds\":%.6f}\n", argv[2], threads, done, taken,
-         (double)done / taken, done == 0 ? 0 : taken * 1e6 / (double)done, used);
+  printf(
+      "{\"what\":\"%s\",\"threads\":%u,\"calls\":%ld,\"seconds\":%.6f,\"perSecond\":%.1f,\"microseconds\":%.4f,"
+      "\"processorSeconds\":%.6f}\n",
+      argv[2], threads, done, taken, (double)done / taken, done == 0 ? 0 : taken * 1e6 / (double)done, used);
   return 0;
 }

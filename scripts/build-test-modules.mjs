@@ -67,7 +67,24 @@ export function buildTestModules({ output = join(root, 'build', 'test-modules'),
     const named = process.platform === 'darwin' ? [] : [`-Wl,-soname,${name}.so`];
     const result = spawnSync(
       cc,
-      ['-std=gnu11', '-shared', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-g', ...flags, '-o', fresh, ...files, ...linked, ...named, ...undefinedAllowed, '-pthread', '-ldl'],
+      [
+        '-std=gnu11',
+        '-shared',
+        '-fPIC',
+        '-fvisibility=hidden',
+        '-Wall',
+        '-Wextra',
+        '-g',
+        ...flags,
+        '-o',
+        fresh,
+        ...files,
+        ...linked,
+        ...named,
+        ...undefinedAllowed,
+        '-pthread',
+        '-ldl',
+      ],
       { encoding: 'utf8', cwd: root },
     );
     if (result.status !== 0) {

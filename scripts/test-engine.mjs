@@ -14,7 +14,10 @@ const output = join(root, 'build', 'engine-tests');
 const LIMIT = 10 * 60_000;
 
 const SANITIZERS = {
-  address: { flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-DCRYPTOKI_EXACT_ARENA'], environment: { ASAN_OPTIONS: 'detect_stack_use_after_return=1' } },
+  address: {
+    flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-DCRYPTOKI_EXACT_ARENA'],
+    environment: { ASAN_OPTIONS: 'detect_stack_use_after_return=1' },
+  },
   thread: { flags: ['-fsanitize=thread'], environment: { TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1' } },
 };
 
@@ -73,10 +76,25 @@ async function compile(cxx, folder, sources, flags) {
     for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
       const object = join(folder, `${basename(source)}.o`);
       const stamp = `${object}.stamp`;
-      const wanted = createHash('sha256').update(headers).update(readFileSync(join(root, source))).digest('hex');
+      const wanted = createHash('sha256')
+        .update(headers)
+        .update(readFileSync(join(root, source)))
+        .digest('hex');
       if (existsSync(object) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue;
       rmSync(stamp, { force: true });
-      const { status, text } = await run(cxx, ['-std=c++17', '-Wall', '-Wextra', '-g', '-O1', '-fno-omit-frame-pointer', ...flags, '-c', source, '-o', object]);
+      const { status, text } = await run(cxx, [
+        '-std=c++17',
+        '-Wall',
+        '-Wextra',
+        '-g',
+        '-O1',
+        '-fno-omit-frame-pointer',
+        ...flags,
+        '-c',
+        source,
+        '-o',
+        object,
+      ]);
       if (status === 0) writeFileSync(stamp, wanted);
       if (text !== '') console.error(text);
       if (status !== 0) failures.push(source);
@@ -157,7 +175,9 @@ async function fuzz(cxx, folder, objects, flags, environment) {
     await count(name, program, [], environment);
   }
   const empty = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
-  const clang = ['clang++-19', 'clang++-14', 'clang++'].find((candidate) => sanitizerWorks(candidate, 'fuzzer', ['-fsanitize=address,undefined,fuzzer'], empty));
+  const clang = ['clang++-19', 'clang++-14', 'clang++'].find((candidate) =>
+    sanitizerWorks(candidate, 'fuzzer', ['-fsanitize=address,undefined,fuzzer'], empty),
+  );
   if (clang === undefined) {
     return skip('the fuzz targets under libFuzzer', 'no clang++ with its runtime is installed (Debian: clang-19, libclang-rt-19-dev)');
   }

@@ -96,9 +96,15 @@ Fault::~Fault() {
   rmdir(folder_.c_str());
 }
 
-uint64_t Fault::get(uint64_t fault_words::*word) const { return __atomic_load_n(&(control_->words.*word), __ATOMIC_RELAXED); }
-void Fault::set(uint64_t fault_words::*word, uint64_t value) { __atomic_store_n(&(control_->words.*word), value, __ATOMIC_RELAXED); }
-uint64_t Fault::calls(uint16_t function) const { return __atomic_load_n(&control_->functions[function].calls, __ATOMIC_RELAXED); }
+uint64_t Fault::get(uint64_t fault_words::*word) const {
+  return __atomic_load_n(&(control_->words.*word), __ATOMIC_RELAXED);
+}
+void Fault::set(uint64_t fault_words::*word, uint64_t value) {
+  __atomic_store_n(&(control_->words.*word), value, __ATOMIC_RELAXED);
+}
+uint64_t Fault::calls(uint16_t function) const {
+  return __atomic_load_n(&control_->functions[function].calls, __ATOMIC_RELAXED);
+}
 
 void Fault::tell(uint16_t function, uint64_t fault_function::*order, uint64_t value) {
   __atomic_store_n(&(control_->functions[function].*order), value, __ATOMIC_RELAXED);
@@ -116,7 +122,8 @@ void Fault::fail(uint16_t function, CK_RV rv, uint64_t skip, uint64_t times) {
 }
 
 void Fault::waitInside(uint16_t function, uint64_t count) const {
-  while (__atomic_load_n(&control_->functions[function].inside, __ATOMIC_RELAXED) < count) std::this_thread::sleep_for(std::chrono::microseconds(200));
+  while (__atomic_load_n(&control_->functions[function].inside, __ATOMIC_RELAXED) < count)
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
 }
 
 void Fault::checkManners() const {
@@ -147,7 +154,8 @@ struct Engine::Inbox : Sink {
   }
 };
 
-Engine::Engine(const std::string& path, uint32_t threads) : inbox_(std::make_shared<Inbox>()), client_(Client::create(path, threads, inbox_)) {}
+Engine::Engine(const std::string& path, uint32_t threads)
+    : inbox_(std::make_shared<Inbox>()), client_(Client::create(path, threads, inbox_)) {}
 
 Engine::~Engine() { client_->abandon(); }
 
@@ -155,7 +163,8 @@ namespace {
 
 std::vector<Bytes> payloadsOf(const Request& request) {
   std::vector<Bytes> payloads;
-  for (const std::string& payload : request.payloads) payloads.push_back({reinterpret_cast<const uint8_t*>(payload.data()), payload.size(), false});
+  for (const std::string& payload : request.payloads)
+    payloads.push_back({reinterpret_cast<const uint8_t*>(payload.data()), payload.size(), false});
   return payloads;
 }
 
@@ -193,7 +202,9 @@ Answer Engine::sync(const Request& request) {
 
 Answer Engine::load() { return call(Request(CALL_Load)); }
 
-Request Engine::initialize(uint64_t flags, bool serial) { return Request(CALL_C_Initialize).u8(1).u64(flags).null().u8(serial); }
+Request Engine::initialize(uint64_t flags, bool serial) {
+  return Request(CALL_C_Initialize).u8(1).u64(flags).null().u8(serial);
+}
 
 void Engine::start() {
   CHECK_EQUAL(load().rv, CKR_OK);

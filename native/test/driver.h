@@ -1,4 +1,5 @@
-// Drives the whole engine from a test, as the addon does: requests in, answers out, over the programmable module of test/modules.
+// Drives the whole engine from a test, as the addon does: requests in, answers out, over the programmable module of
+// test/modules.
 #pragma once
 
 #include <condition_variable>
@@ -93,7 +94,8 @@ class Fault {
   void hang(uint16_t function) { tell(function, &fault_function::hang, 1); }
   void release(uint16_t function) { tell(function, &fault_function::hang, 0); }
   void waitInside(uint16_t function, uint64_t count = 1) const;  // until so many calls are inside
-  // Checks that the engine has kept the rules: one call at a time per session, nothing before C_Initialize or after C_Finalize …
+  // Checks that the engine has kept the rules: one call at a time per session, nothing before C_Initialize or after
+  // C_Finalize …
   void checkManners() const;
 
  private:
@@ -111,7 +113,7 @@ class Engine {
   explicit Engine(const std::string& path, uint32_t threads = 64);
   ~Engine();
 
-  uint32_t submit(const Request& request);                   // its ticket
+  uint32_t submit(const Request& request);  // its ticket
   Answer wait(uint32_t ticket);
   bool answered(uint32_t ticket);
   Answer call(const Request& request) { return wait(submit(request)); }
@@ -121,12 +123,13 @@ class Engine {
 
   // What nearly every test begins with; each checks that it works.
   Answer load();
-  void start();                                              // load and initialise
+  void start();  // load and initialise
   void finish();
   uint64_t open(uint64_t slot = 1, uint64_t flags = CKF_SERIAL_SESSION | CKF_RW_SESSION);
   uint64_t openLoggedIn(uint64_t slot = 1);
   static Request initialize(uint64_t flags = CKF_OS_LOCKING_OK, bool serial = false);
-  static Request signOnce(uint64_t session, uint64_t key, const std::string& data, CK_MECHANISM_TYPE mechanism = CKM_SHA256_HMAC);
+  static Request signOnce(uint64_t session, uint64_t key, const std::string& data,
+                          CK_MECHANISM_TYPE mechanism = CKM_SHA256_HMAC);
   uint64_t secretKey(uint64_t session, const std::string& value);  // generic secret, extractable
 
  private:

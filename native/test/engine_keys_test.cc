@@ -11,31 +11,57 @@ TEST(engine_wraps_derives_and_encapsulates) {
   uint64_t session = engine.openLoggedIn();
   uint64_t wrapping = aesKey(engine, session);
   uint64_t secret = engine.secretKey(session, "the wrapped value");
-  std::string wrapped = engine.call(Request(CALL_C_WrapKey).u64(session).mechanism(CKM_AES_KEY_WRAP).u64(wrapping).u64(secret).u32(0)).bytes();
-  Answer unwrapped = engine.call(Request(CALL_C_UnwrapKey).u64(session).mechanism(CKM_AES_KEY_WRAP).u64(wrapping).bytes(wrapped).attributes(1).text(CKA_LABEL, "back"));
+  std::string wrapped =
+      engine.call(Request(CALL_C_WrapKey).u64(session).mechanism(CKM_AES_KEY_WRAP).u64(wrapping).u64(secret).u32(0))
+          .bytes();
+  Answer unwrapped = engine.call(Request(CALL_C_UnwrapKey)
+                                     .u64(session)
+                                     .mechanism(CKM_AES_KEY_WRAP)
+                                     .u64(wrapping)
+                                     .bytes(wrapped)
+                                     .attributes(1)
+                                     .text(CKA_LABEL, "back"));
   CHECK(unwrapped.ok());
-  Answer value = engine.call(Request(CALL_C_GetAttributeValue).u64(session).u64(unwrapped.u64()).u32(1).u64(CKA_VALUE).u8(3));
+  Answer value =
+      engine.call(Request(CALL_C_GetAttributeValue).u64(session).u64(unwrapped.u64()).u32(1).u64(CKA_VALUE).u8(3));
   CHECK(value.rest().find("the wrapped value") != std::string::npos);
 
   auto authenticated = [](Request& request, const std::string& iv, uint64_t generator) -> Request& {
     return request.structure(CKM_AES_GCM, LAYOUT_CK_GCM_WRAP_PARAMS).bytes(iv).u64(0).u64(generator).bytes("").u64(128);
   };
   Request wrap(CALL_C_WrapKeyAuthenticated);
-  Answer sealed = engine.call(authenticated(wrap.u64(session), std::string(12, '\0'), CKG_GENERATE).u64(wrapping).u64(secret).bytes("aad").u32(100));
+  Answer sealed = engine.call(authenticated(wrap.u64(session), std::string(12, '\0'), CKG_GENERATE)
+                                  .u64(wrapping)
+                                  .u64(secret)
+                                  .bytes("aad")
+                                  .u32(100));
   CHECK(sealed.ok());
   std::string iv = firstBytes(sealed.writtenBack);
   CHECK(iv != std::string(12, '\0'));
   Request unwrap(CALL_C_UnwrapKeyAuthenticated);
-  CHECK(engine.call(authenticated(unwrap.u64(session), iv, 0).u64(wrapping).bytes(sealed.bytes()).attributes(0).bytes("aad")).ok());
+  CHECK(
+      engine
+          .call(
+              authenticated(unwrap.u64(session), iv, 0).u64(wrapping).bytes(sealed.bytes()).attributes(0).bytes("aad"))
+          .ok());
 
   Pair kem = keyPair(engine, session, CKM_ML_KEM_KEY_PAIR_GEN);
-  Answer encapsulated = engine.call(Request(CALL_C_EncapsulateKey).u64(session).mechanism(CKM_ML_KEM).u64(kem.publicKey).attributes(1).flag(CKA_SENSITIVE, false).u32(0));
+  Answer encapsulated = engine.call(Request(CALL_C_EncapsulateKey)
+                                        .u64(session)
+                                        .mechanism(CKM_ML_KEM)
+                                        .u64(kem.publicKey)
+                                        .attributes(1)
+                                        .flag(CKA_SENSITIVE, false)
+                                        .u32(0));
   CHECK(encapsulated.ok());
   std::string text = encapsulated.bytes();
   uint64_t shared = encapsulated.u64();
-  Answer decapsulated = engine.call(Request(CALL_C_DecapsulateKey).u64(session).mechanism(CKM_ML_KEM).u64(kem.privateKey).attributes(0).bytes(text));
+  Answer decapsulated = engine.call(
+      Request(CALL_C_DecapsulateKey).u64(session).mechanism(CKM_ML_KEM).u64(kem.privateKey).attributes(0).bytes(text));
   CHECK(decapsulated.ok());
-  auto valueOf = [&](uint64_t key) { return engine.call(Request(CALL_C_GetAttributeValue).u64(session).u64(key).u32(1).u64(CKA_VALUE).u8(3)).rest(); };
+  auto valueOf = [&](uint64_t key) {
+    return engine.call(Request(CALL_C_GetAttributeValue).u64(session).u64(key).u32(1).u64(CKA_VALUE).u8(3)).rest();
+  };
   CHECK(valueOf(shared) == valueOf(decapsulated.u64()));
 
   Pair ec = keyPair(engine, session, CKM_EC_KEY_PAIR_GEN);
@@ -86,7 +112,8 @@ TEST(engine_handles_inside_parameters_come_back) {
   CHECK(main > 0x7000000000000000ull);
   for (size_t at : {size_t{0}, size_t{8}}) {
     uint64_t handle = 0;
-    for (size_t i = 8; at + i <= derived.writtenBack.size() && i-- > 0;) handle = handle << 8 | static_cast<uint8_t>(derived.writtenBack[at + i]);
+    for (size_t i = 8; at + i <= derived.writtenBack.size() && i-- > 0;)
+      handle = handle << 8 | static_cast<uint8_t>(derived.writtenBack[at + i]);
     CHECK(engine.call(Request(CALL_C_GetObjectSize).u64(session).u64(handle)).ok());
   }
   Answer material = engine.call(Request(CALL_C_DeriveKey)
@@ -126,7 +153,9 @@ TEST(engine_answers_that_come_later) {
   std::string right = engine.call(Engine::signOnce(plain, key, "data")).bytes();
   constexpr uint64_t kAsync = CKF_SERIAL_SESSION | CKF_RW_SESSION | CKF_ASYNC_SESSION;
   uint64_t session = engine.open(1, kAsync);
-  auto complete = [&](uint64_t on, const char* name) { return engine.call(Request(CALL_C_AsyncComplete).u64(on).bytes(name)); };
+  auto complete = [&](uint64_t on, const char* name) {
+    return engine.call(Request(CALL_C_AsyncComplete).u64(on).bytes(name));
+  };
   CHECK(engine.call(Request(CALL_C_SignInit).u64(session).mechanism(CKM_SHA256_HMAC).u64(key)).ok());
   CHECK_EQUAL(engine.call(Request(CALL_C_Sign).u64(session).bytes("data").u32(32)).rv, CKR_PENDING);
   // Other calls come and go while the token keeps its pointers.
@@ -137,7 +166,14 @@ TEST(engine_answers_that_come_later) {
   CHECK(done.ok());
   CHECK_EQUAL(done.u64(), 0u);
   CHECK(done.bytes() == right);
-  CHECK_EQUAL(engine.call(Request(CALL_C_GenerateKey).u64(session).mechanism(CKM_AES_KEY_GEN).attributes(1).ulong(CKA_VALUE_LEN, 16)).rv, CKR_PENDING);
+  CHECK_EQUAL(engine
+                  .call(Request(CALL_C_GenerateKey)
+                            .u64(session)
+                            .mechanism(CKM_AES_KEY_GEN)
+                            .attributes(1)
+                            .ulong(CKA_VALUE_LEN, 16))
+                  .rv,
+              CKR_PENDING);
   while (done.rv == CKR_OK) done = complete(session, "C_GenerateKey");
   while (done.rv == CKR_PENDING) done = complete(session, "C_GenerateKey");
   CHECK(done.ok());

@@ -9,7 +9,9 @@ using namespace cryptoki::driver;
 
 namespace {
 
-Request digest(uint64_t session, const std::string& data) { return Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).bytes(data).u32(32); }
+Request digest(uint64_t session, const std::string& data) {
+  return Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).bytes(data).u32(32);
+}
 
 template <typename Condition>
 void until(Condition condition) {
@@ -25,7 +27,9 @@ TEST(engine_lanes_keep_the_order_of_a_session) {
   uint64_t session = engine.open();
   uint32_t first = engine.submit(Request(CALL_C_DigestInit).u64(session).mechanism(CKM_SHA256));
   std::vector<uint32_t> parts;
-  for (int i = 0; i < 200; ++i) parts.push_back(engine.submit(Request(CALL_C_DigestUpdate).u64(session).bytes(std::string(1, static_cast<char>(i)))));
+  for (int i = 0; i < 200; ++i)
+    parts.push_back(
+        engine.submit(Request(CALL_C_DigestUpdate).u64(session).bytes(std::string(1, static_cast<char>(i)))));
   uint32_t last = engine.submit(Request(CALL_C_DigestFinal).u64(session).u32(32));
   CHECK(engine.wait(first).ok());
   for (uint32_t part : parts) CHECK(engine.wait(part).ok());
@@ -69,7 +73,8 @@ TEST(engine_lanes_many_threads_many_sessions) {
       std::vector<uint64_t> sessions;
       for (int i = 0; i < 4; ++i) sessions.push_back(own.open());
       std::vector<uint32_t> tickets;
-      for (int i = 0; i < 200; ++i) tickets.push_back(own.submit(digest(sessions[static_cast<size_t>(i) % 4], std::to_string(i))));
+      for (int i = 0; i < 200; ++i)
+        tickets.push_back(own.submit(digest(sessions[static_cast<size_t>(i) % 4], std::to_string(i))));
       for (uint32_t ticket : tickets) CHECK(own.wait(ticket).ok());
       for (uint64_t session : sessions) CHECK(own.call(Request(CALL_C_CloseSession).u64(session)).ok());
       own.finish();
@@ -174,7 +179,8 @@ TEST(engine_lanes_close_all_sessions_is_a_barrier) {
   for (uint64_t session : sessions) tickets.push_back(engine.submit(digest(session, "x")));
   fault.waitInside(CALL_C_Digest, 5);
   uint32_t all = engine.submit(Request(CALL_C_CloseAllSessions).u64(1));
-  for (uint64_t session : sessions) CHECK(engine.call(Request(CALL_C_GetSessionInfo).u64(session)).engine(ENGINE_SESSION_UNKNOWN));
+  for (uint64_t session : sessions)
+    CHECK(engine.call(Request(CALL_C_GetSessionInfo).u64(session)).engine(ENGINE_SESSION_UNKNOWN));
   CHECK(engine.call(Request(CALL_C_GetSessionInfo).u64(elsewhere)).ok());
   CHECK(!engine.answered(all));
   fault.release(CALL_C_Digest);

@@ -1,4 +1,5 @@
-// Tokens that lie about lengths, counts, pointers: whatever they say, the answer is a clean one and no memory is touched that is not ours.
+// Tokens that lie about lengths, counts, pointers: whatever they say, the answer is a clean one and no memory is
+// touched that is not ours.
 #include <algorithm>
 #include <set>
 
@@ -27,7 +28,9 @@ struct Ready {
   Request sign() { return Engine::signOnce(session, key, "data"); }
   // Afterwards everything works as ever.
   void checkSound() {
-    for (uint16_t function : {CALL_C_Sign, CALL_C_GetAttributeValue, CALL_C_FindObjects, CALL_C_GetSlotList, CALL_C_GetMechanismList}) fault.lie(function, LIE_NONE);
+    for (uint16_t function :
+         {CALL_C_Sign, CALL_C_GetAttributeValue, CALL_C_FindObjects, CALL_C_GetSlotList, CALL_C_GetMechanismList})
+      fault.lie(function, LIE_NONE);
     uint64_t fresh = engine.open();
     CHECK(engine.call(Engine::signOnce(fresh, key, "data")).ok());
     fault.checkManners();
@@ -72,13 +75,20 @@ TEST(engine_lie_in_a_length_query) {
   Ready ready;
   for (uint64_t said : {uint64_t{0}, uint64_t{3}, kHuge, kAll}) {
     ready.fault.lie(CALL_C_Sign, LIE_QUERY, said);
-    Answer answer = ready.engine.call(Request(CALL_SignOnce).u64(ready.session).mechanism(CKM_SHA256_HMAC).u64(ready.key).noPin().bytes("data").u32(0xffffffff));
+    Answer answer = ready.engine.call(Request(CALL_SignOnce)
+                                          .u64(ready.session)
+                                          .mechanism(CKM_SHA256_HMAC)
+                                          .u64(ready.key)
+                                          .noPin()
+                                          .bytes("data")
+                                          .u32(0xffffffff));
     CHECK(answer.ok() || answer.engine(ENGINE_TOO_LARGE));
     if (answer.ok()) CHECK_EQUAL(answer.bytes().size(), 32u);
   }
   // A token that does not say what it needs unless it is asked.
   ready.fault.lie(CALL_C_Sign, LIE_QUIET_ONCE);
-  Answer asked = ready.engine.call(Request(CALL_SignOnce).u64(ready.session).mechanism(CKM_SHA256_HMAC).u64(ready.key).noPin().bytes("data").u32(5));
+  Answer asked = ready.engine.call(
+      Request(CALL_SignOnce).u64(ready.session).mechanism(CKM_SHA256_HMAC).u64(ready.key).noPin().bytes("data").u32(5));
   CHECK(asked.ok());
   CHECK_EQUAL(asked.bytes().size(), 32u);
   ready.checkSound();
@@ -88,10 +98,22 @@ TEST(engine_lie_about_attributes) {
   Ready ready;
   auto read = [&] {
     Request request(CALL_C_GetAttributeValue);
-    return ready.engine.call(request.u64(ready.session).u64(ready.key).u32(4).u64(CKA_CLASS).u8(2).u64(CKA_VALUE).u8(3).u64(CKA_TOKEN).u8(1).u64(CKA_ID).u8(3));
+    return ready.engine.call(request.u64(ready.session)
+                                 .u64(ready.key)
+                                 .u32(4)
+                                 .u64(CKA_CLASS)
+                                 .u8(2)
+                                 .u64(CKA_VALUE)
+                                 .u8(3)
+                                 .u64(CKA_TOKEN)
+                                 .u8(1)
+                                 .u64(CKA_ID)
+                                 .u8(3));
   };
-  for (fault_lie how : {LIE_LENGTH, LIE_QUERY, LIE_TOO_SMALL, LIE_TOO_SMALL_KEPT, LIE_TOO_SMALL_GROWS, LIE_POINTER, LIE_TYPE}) {
-    for (uint64_t said : {uint64_t{0}, uint64_t{1}, uint64_t{7}, uint64_t{300}, uint64_t{1 << 20}, kHuge, kAll - 1, kAll}) {
+  for (fault_lie how :
+       {LIE_LENGTH, LIE_QUERY, LIE_TOO_SMALL, LIE_TOO_SMALL_KEPT, LIE_TOO_SMALL_GROWS, LIE_POINTER, LIE_TYPE}) {
+    for (uint64_t said :
+         {uint64_t{0}, uint64_t{1}, uint64_t{7}, uint64_t{300}, uint64_t{1 << 20}, kHuge, kAll - 1, kAll}) {
       ready.fault.lie(CALL_C_GetAttributeValue, how, said);
       uint64_t before = ready.fault.calls(CALL_C_GetAttributeValue);
       Answer answer = read();
@@ -110,7 +132,8 @@ TEST(engine_lie_about_counts) {
   Ready ready;
   for (uint64_t said : {uint64_t{1001}, kHuge, kAll}) {
     ready.fault.lie(CALL_C_FindObjects, LIE_LENGTH, said);
-    CHECK(ready.engine.call(Request(CALL_Find).u64(ready.session).attributes(0).u32(0xffffffff)).engine(ENGINE_LENGTH_LIE));
+    CHECK(ready.engine.call(Request(CALL_Find).u64(ready.session).attributes(0).u32(0xffffffff))
+              .engine(ENGINE_LENGTH_LIE));
     ready.fault.lie(CALL_C_GetSlotList, LIE_LENGTH, said);
     CHECK(ready.engine.call(Request(CALL_C_GetSlotList).u8(1)).engine(ENGINE_LENGTH_LIE));
     ready.fault.lie(CALL_C_GetMechanismList, LIE_QUERY, said);
@@ -129,7 +152,9 @@ TEST(engine_lie_about_counts) {
 
 TEST(engine_lie_in_structures_and_handles) {
   Ready ready;
-  for (uint16_t function : {CALL_C_GetInfo, CALL_C_GetSlotInfo, CALL_C_GetTokenInfo, CALL_C_GetMechanismInfo, CALL_C_GetSessionInfo}) ready.fault.lie(function, LIE_GARBAGE);
+  for (uint16_t function :
+       {CALL_C_GetInfo, CALL_C_GetSlotInfo, CALL_C_GetTokenInfo, CALL_C_GetMechanismInfo, CALL_C_GetSessionInfo})
+    ready.fault.lie(function, LIE_GARBAGE);
   CHECK(ready.engine.call(Request(CALL_C_GetInfo)).ok());
   CHECK(ready.engine.call(Request(CALL_C_GetSlotInfo).u64(1)).ok());
   CHECK(ready.engine.call(Request(CALL_C_GetTokenInfo).u64(1)).ok());
@@ -145,7 +170,8 @@ TEST(engine_lie_in_structures_and_handles) {
   }
   ready.fault.lie(CALL_C_OpenSession, LIE_NONE);
   ready.fault.lie(CALL_C_CreateObject, LIE_HANDLE, kAll);
-  Answer made = ready.engine.call(Request(CALL_C_CreateObject).u64(ready.session).attributes(1).ulong(CKA_CLASS, CKO_DATA));
+  Answer made =
+      ready.engine.call(Request(CALL_C_CreateObject).u64(ready.session).attributes(1).ulong(CKA_CLASS, CKO_DATA));
   CHECK(made.ok());
   CHECK_EQUAL(made.u64(), kAll);
 }
@@ -168,11 +194,19 @@ TEST(engine_lie_about_what_was_pending) {
 
 TEST(engine_says_ok_and_does_nothing) {
   Ready ready;
-  for (uint16_t function : {CALL_C_SignInit, CALL_C_Sign, CALL_C_GetAttributeValue, CALL_C_FindObjectsInit, CALL_C_FindObjects, CALL_C_OpenSession, CALL_C_CreateObject, CALL_C_GetSlotList}) {
+  for (uint16_t function : {CALL_C_SignInit, CALL_C_Sign, CALL_C_GetAttributeValue, CALL_C_FindObjectsInit,
+                            CALL_C_FindObjects, CALL_C_OpenSession, CALL_C_CreateObject, CALL_C_GetSlotList}) {
     ready.fault.fail(function, CKR_OK, 0, 1);
   }
   ready.engine.call(ready.sign());
-  ready.engine.call(Request(CALL_C_GetAttributeValue).u64(ready.session).u64(ready.key).u32(2).u64(CKA_VALUE).u8(3).u64(CKA_WRAP_TEMPLATE).u8(5));
+  ready.engine.call(Request(CALL_C_GetAttributeValue)
+                        .u64(ready.session)
+                        .u64(ready.key)
+                        .u32(2)
+                        .u64(CKA_VALUE)
+                        .u8(3)
+                        .u64(CKA_WRAP_TEMPLATE)
+                        .u8(5));
   ready.engine.call(Request(CALL_Find).u64(ready.session).attributes(0).u32(10));
   ready.engine.call(Request(CALL_C_OpenSession).u64(1).u64(CKF_SERIAL_SESSION));
   ready.engine.call(Request(CALL_C_CreateObject).u64(ready.session).attributes(1).ulong(CKA_CLASS, CKO_DATA));
@@ -182,7 +216,8 @@ TEST(engine_says_ok_and_does_nothing) {
 
 TEST(engine_every_function_may_fail_with_any_code) {
   Ready ready;
-  for (CK_RV rv : {CK_RV{CKR_GENERAL_ERROR}, CK_RV{CKR_DEVICE_REMOVED}, CK_RV{CKR_VENDOR_DEFINED | 0x123}, ~CK_RV{0}, CK_RV{CKR_PENDING}}) {
+  for (CK_RV rv : {CK_RV{CKR_GENERAL_ERROR}, CK_RV{CKR_DEVICE_REMOVED}, CK_RV{CKR_VENDOR_DEFINED | 0x123}, ~CK_RV{0},
+                   CK_RV{CKR_PENDING}}) {
     for (uint16_t function : {CALL_C_SignInit, CALL_C_Sign}) {
       ready.fault.fail(function, rv);
       Answer answer = ready.engine.call(ready.sign());

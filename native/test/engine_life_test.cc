@@ -114,7 +114,8 @@ TEST(engine_life_cannot_lock_then_serial) {
   for (int i = 0; i < 8; ++i) sessions.push_back(engine.open());
   fault.tell(CALL_C_Sign, &fault_function::sleep, 300);
   std::vector<uint32_t> tickets;
-  for (int i = 0; i < 40; ++i) tickets.push_back(engine.submit(Engine::signOnce(sessions[static_cast<size_t>(i) % 8], key, "data")));
+  for (int i = 0; i < 40; ++i)
+    tickets.push_back(engine.submit(Engine::signOnce(sessions[static_cast<size_t>(i) % 8], key, "data")));
   for (uint32_t ticket : tickets) CHECK(engine.wait(ticket).ok());
   CHECK_EQUAL(fault.get(&fault_words::most_running), 1u);
   fault.checkManners();
@@ -196,12 +197,16 @@ TEST(engine_life_odd_libraries) {
   struct {
     const char* name;
     uint32_t code;
-  } refused[] = {{"odd_no_entry", ENGINE_NO_ENTRY_POINT}, {"odd_list_null", ENGINE_LIST_INVALID}, {"odd_undefined", ENGINE_LOAD_FAILED}, {"odd_missing", ENGINE_LOAD_FAILED}};
+  } refused[] = {{"odd_no_entry", ENGINE_NO_ENTRY_POINT},
+                 {"odd_list_null", ENGINE_LIST_INVALID},
+                 {"odd_undefined", ENGINE_LOAD_FAILED},
+                 {"odd_missing", ENGINE_LOAD_FAILED}};
   for (auto& odd : refused) {
     Engine engine(modulePath(odd.name));
     Answer answer = engine.load();
     CHECK(answer.engine(odd.code));
-    if (!answer.engine(odd.code)) std::fprintf(stderr, "  %s: %llu %u\n", odd.name, static_cast<unsigned long long>(answer.rv), answer.function);
+    if (!answer.engine(odd.code))
+      std::fprintf(stderr, "  %s: %llu %u\n", odd.name, static_cast<unsigned long long>(answer.rv), answer.function);
     CHECK(engine.call(Engine::initialize()).engine(ENGINE_NOT_LOADED));
   }
   Engine missing("/nowhere/at/all.so");
@@ -220,7 +225,8 @@ TEST(engine_life_versions_that_lie) {
   struct {
     const char* name;
     uint8_t major, minor;
-  } odd[] = {{"odd_version_lie", 3, 2}, {"odd_interface_short", 3, 0}, {"odd_interface_only", 3, 0}, {"odd_interface_null", 2, 40}, {"odd_foreign", 2, 40}, {"null", 3, 2}};
+  } odd[] = {{"odd_version_lie", 3, 2},     {"odd_interface_short", 3, 0}, {"odd_interface_only", 3, 0},
+             {"odd_interface_null", 2, 40}, {"odd_foreign", 2, 40},        {"null", 3, 2}};
   for (auto& one : odd) {
     Engine engine(modulePath(one.name));
     Answer loaded = engine.load();
@@ -246,7 +252,8 @@ TEST(engine_life_interfaces_of_the_module) {
     uint64_t which;
     uint8_t major;
     std::string present;
-  } kinds[] = {{1, 2, std::string(8, '\xff') + '\x0f' + std::string(4, '\0')}, {2, 3, std::string(11, '\xff') + '\x0f' + '\0'}};
+  } kinds[] = {{1, 2, std::string(8, '\xff') + '\x0f' + std::string(4, '\0')},
+               {2, 3, std::string(11, '\xff') + '\x0f' + '\0'}};
   for (auto& kind : kinds) {
     Fault fault;
     fault.set(&fault_words::interfaces, kind.which);

@@ -48,7 +48,12 @@ Request read(uint64_t session, uint64_t object, std::initializer_list<std::pair<
 }
 
 uint64_t data(Engine& engine, uint64_t session, const std::string& label, const std::string& value) {
-  Answer answer = engine.call(Request(CALL_C_CreateObject).u64(session).attributes(3).ulong(CKA_CLASS, CKO_DATA).text(CKA_LABEL, label).text(CKA_VALUE, value));
+  Answer answer = engine.call(Request(CALL_C_CreateObject)
+                                  .u64(session)
+                                  .attributes(3)
+                                  .ulong(CKA_CLASS, CKO_DATA)
+                                  .text(CKA_LABEL, label)
+                                  .text(CKA_VALUE, value));
   CHECK(answer.ok());
   return answer.ok() ? answer.u64() : 0;
 }
@@ -63,7 +68,14 @@ TEST(engine_attributes_of_every_kind) {
     engine.start();
     uint64_t session = engine.openLoggedIn();
     uint64_t key = engine.secretKey(session, "value");
-    Answer answer = engine.call(read(session, key, {{CKA_CLASS, 2}, {CKA_TOKEN, 1}, {CKA_LABEL, 3}, {CKA_VALUE, 3}, {CKA_MODULUS, 3}, {CKA_VALUE_LEN, 2}, {CKA_START_DATE, 3}}));
+    Answer answer = engine.call(read(session, key,
+                                     {{CKA_CLASS, 2},
+                                      {CKA_TOKEN, 1},
+                                      {CKA_LABEL, 3},
+                                      {CKA_VALUE, 3},
+                                      {CKA_MODULUS, 3},
+                                      {CKA_VALUE_LEN, 2},
+                                      {CKA_START_DATE, 3}}));
     CHECK(answer.rv == CKR_OK || answer.rv == CKR_ATTRIBUTE_TYPE_INVALID);
     std::string text = attributesOf(answer);
     CHECK(text == "0 4, 1 false, 3 \"\", 17 \"value\", 288 none, 353 5, 272 none");
@@ -82,9 +94,17 @@ TEST(engine_attributes_sensitive_or_missing) {
   Engine engine(fault.path());
   engine.start();
   uint64_t session = engine.openLoggedIn();
-  Answer made = engine.call(Request(CALL_C_GenerateKey).u64(session).mechanism(CKM_AES_KEY_GEN).attributes(3).ulong(CKA_VALUE_LEN, 16).flag(CKA_SENSITIVE, true).flag(CKA_EXTRACTABLE, false));
+  Answer made = engine.call(Request(CALL_C_GenerateKey)
+                                .u64(session)
+                                .mechanism(CKM_AES_KEY_GEN)
+                                .attributes(3)
+                                .ulong(CKA_VALUE_LEN, 16)
+                                .flag(CKA_SENSITIVE, true)
+                                .flag(CKA_EXTRACTABLE, false));
   uint64_t key = made.u64();
-  Answer answer = engine.call(read(session, key, {{CKA_VALUE, 3}, {CKA_VALUE_LEN, 2}, {CKA_SENSITIVE, 1}, {0x80004711, 3}, {CKA_ALWAYS_SENSITIVE, 1}}));
+  Answer answer = engine.call(
+      read(session, key,
+           {{CKA_VALUE, 3}, {CKA_VALUE_LEN, 2}, {CKA_SENSITIVE, 1}, {0x80004711, 3}, {CKA_ALWAYS_SENSITIVE, 1}}));
   CHECK(attributesOf(answer) == "17 none, 353 16, 259 true, 2147501841 none, 357 true");
   CHECK_EQUAL(engine.call(read(session, 4711, {{CKA_VALUE, 3}})).rv, CKR_OBJECT_HANDLE_INVALID);
   Answer none = engine.call(read(session, key, {}));
@@ -121,11 +141,14 @@ TEST(engine_attributes_nested) {
   CHECK(made.ok());
   if (!made.ok()) return;
   uint64_t key = made.u64();
-  Answer answer = engine.call(read(session, key, {{CKA_WRAP_TEMPLATE, 5}, {CKA_ALLOWED_MECHANISMS, 4}, {CKA_UNWRAP_TEMPLATE, 5}, {CKA_KEY_TYPE, 2}}));
+  Answer answer = engine.call(
+      read(session, key,
+           {{CKA_WRAP_TEMPLATE, 5}, {CKA_ALLOWED_MECHANISMS, 4}, {CKA_UNWRAP_TEMPLATE, 5}, {CKA_KEY_TYPE, 2}}));
   std::string text = attributesOf(answer);
   std::string wrap = std::to_string(CKA_WRAP_TEMPLATE), derive = std::to_string(CKA_DERIVE_TEMPLATE);
-  CHECK(text == wrap + " [1 true, 3 \"inner\", " + derive + " [256 0]], " + std::to_string(CKA_ALLOWED_MECHANISMS) + ' ' + std::to_string(CKM_AES_CBC) + ';' +
-                    std::to_string(CKM_AES_GCM) + ";, " + std::to_string(CKA_UNWRAP_TEMPLATE) + " none, 256 31");
+  CHECK(text == wrap + " [1 true, 3 \"inner\", " + derive + " [256 0]], " + std::to_string(CKA_ALLOWED_MECHANISMS) +
+                    ' ' + std::to_string(CKM_AES_CBC) + ';' + std::to_string(CKM_AES_GCM) + ";, " +
+                    std::to_string(CKA_UNWRAP_TEMPLATE) + " none, 256 31");
   if (text.find("256 31") == std::string::npos) std::fprintf(stderr, "  %s\n", text.c_str());
   fault.checkManners();
 }
@@ -136,8 +159,11 @@ TEST(engine_set_copy_destroy) {
   engine.start();
   uint64_t session = engine.openLoggedIn();
   uint64_t object = data(engine, session, "first", "value");
-  CHECK(engine.call(Request(CALL_C_SetAttributeValue).u64(session).u64(object).attributes(1).text(CKA_LABEL, "second")).ok());
-  CHECK_EQUAL(engine.call(Request(CALL_C_SetAttributeValue).u64(session).u64(object).attributes(1).ulong(CKA_CLASS, 1)).rv, CKR_ATTRIBUTE_READ_ONLY);
+  CHECK(engine.call(Request(CALL_C_SetAttributeValue).u64(session).u64(object).attributes(1).text(CKA_LABEL, "second"))
+            .ok());
+  CHECK_EQUAL(
+      engine.call(Request(CALL_C_SetAttributeValue).u64(session).u64(object).attributes(1).ulong(CKA_CLASS, 1)).rv,
+      CKR_ATTRIBUTE_READ_ONLY);
   Answer copied = engine.call(Request(CALL_C_CopyObject).u64(session).u64(object).attributes(1).flag(CKA_TOKEN, true));
   CHECK(copied.ok());
   uint64_t copy = copied.u64();
@@ -164,8 +190,11 @@ TEST(engine_finds_more_than_a_thousand) {
     std::vector<uint64_t> handles = all.ulongs();
     CHECK_EQUAL(handles.size(), 2500u);
     CHECK_EQUAL(engine.call(Request(CALL_Find).u64(session).attributes(0).u32(10)).ulongs().size(), 10u);
-    CHECK_EQUAL(engine.call(Request(CALL_Find).u64(session).attributes(1).text(CKA_LABEL, "object 77").u32(2)).ulongs().size(), 1u);
-    CHECK_EQUAL(engine.call(Request(CALL_Find).u64(session).attributes(1).text(CKA_LABEL, "none").u32(2)).ulongs().size(), 0u);
+    CHECK_EQUAL(
+        engine.call(Request(CALL_Find).u64(session).attributes(1).text(CKA_LABEL, "object 77").u32(2)).ulongs().size(),
+        1u);
+    CHECK_EQUAL(
+        engine.call(Request(CALL_Find).u64(session).attributes(1).text(CKA_LABEL, "none").u32(2)).ulongs().size(), 0u);
     // By the plain functions too.
     CHECK(engine.call(Request(CALL_C_FindObjectsInit).u64(session).attributes(0)).ok());
     size_t found = 0;
@@ -203,7 +232,8 @@ TEST(engine_reads_on_when_an_object_is_gone) {
   uint64_t session = engine.openLoggedIn();
   uint64_t first = data(engine, session, "first", "1");
   uint64_t second = data(engine, session, "second", "2");
-  Answer rows = engine.call(Request(CALL_ReadAttributes).u64(session).u32(3).u64(first).u64(4711).u64(second).u32(1).u64(CKA_LABEL).u8(3));
+  Answer rows = engine.call(
+      Request(CALL_ReadAttributes).u64(session).u32(3).u64(first).u64(4711).u64(second).u32(1).u64(CKA_LABEL).u8(3));
   CHECK(rows.ok());
   CHECK_EQUAL(rows.u64(), CKR_OK);
   CHECK(attributesOf(rows) == "3 \"first\"");

@@ -34,8 +34,10 @@ TEST(engine_known_answers) {
   CHECK_EQUAL(engine.call(Request(verify).bytes(std::string(32, 'x'))).rv, CKR_SIGNATURE_INVALID);
   CHECK_EQUAL(engine.call(Request(verify).bytes("short")).rv, CKR_SIGNATURE_LEN_RANGE);
   // From payloads too, and nothing at all.
-  CHECK(engine.call(Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).payload("abc").u32(32)).bytes() == fromHex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
-  CHECK(engine.call(Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).bytes("").u32(32)).bytes() == fromHex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+  CHECK(engine.call(Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).payload("abc").u32(32)).bytes() ==
+        fromHex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  CHECK(engine.call(Request(CALL_DigestOnce).u64(session).mechanism(CKM_SHA256).bytes("").u32(32)).bytes() ==
+        fromHex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
   fault.checkManners();
 }
 
@@ -46,21 +48,54 @@ TEST(engine_sign_verify_and_recover_once) {
   uint64_t session = engine.openLoggedIn();
   Pair rsa = keyPair(engine, session, CKM_RSA_PKCS_KEY_PAIR_GEN);
   for (uint32_t capacity : {0u, 1u, 255u, 256u, 4096u, 0xffffffffu}) {
-    Answer signature = engine.call(Request(CALL_SignOnce).u64(session).mechanism(CKM_SHA256_RSA_PKCS).u64(rsa.privateKey).noPin().bytes("data").u32(capacity));
+    Answer signature = engine.call(Request(CALL_SignOnce)
+                                       .u64(session)
+                                       .mechanism(CKM_SHA256_RSA_PKCS)
+                                       .u64(rsa.privateKey)
+                                       .noPin()
+                                       .bytes("data")
+                                       .u32(capacity));
     CHECK(signature.ok());
     std::string value = signature.bytes();
     CHECK_EQUAL(value.size(), 256u);
-    CHECK(engine.call(Request(CALL_VerifyOnce).u64(session).mechanism(CKM_SHA256_RSA_PKCS).u64(rsa.publicKey).noPin().bytes("data").bytes(value)).ok());
+    CHECK(engine
+              .call(Request(CALL_VerifyOnce)
+                        .u64(session)
+                        .mechanism(CKM_SHA256_RSA_PKCS)
+                        .u64(rsa.publicKey)
+                        .noPin()
+                        .bytes("data")
+                        .bytes(value))
+              .ok());
   }
-  Answer recoverable = engine.call(Request(CALL_SignRecoverOnce).u64(session).mechanism(CKM_RSA_PKCS).u64(rsa.privateKey).noPin().bytes("message").u32(256));
-  Answer recovered = engine.call(Request(CALL_VerifyRecoverOnce).u64(session).mechanism(CKM_RSA_PKCS).u64(rsa.publicKey).noPin().bytes(recoverable.bytes()).u32(10));
+  Answer recoverable = engine.call(Request(CALL_SignRecoverOnce)
+                                       .u64(session)
+                                       .mechanism(CKM_RSA_PKCS)
+                                       .u64(rsa.privateKey)
+                                       .noPin()
+                                       .bytes("message")
+                                       .u32(256));
+  Answer recovered = engine.call(Request(CALL_VerifyRecoverOnce)
+                                     .u64(session)
+                                     .mechanism(CKM_RSA_PKCS)
+                                     .u64(rsa.publicKey)
+                                     .noPin()
+                                     .bytes(recoverable.bytes())
+                                     .u32(10));
   CHECK(recovered.bytes() == "message");
   // The function that failed is named, and nothing stays active.
-  Answer badKey = engine.call(Request(CALL_SignOnce).u64(session).mechanism(CKM_SHA256_RSA_PKCS).u64(4711).noPin().bytes("data").u32(256));
+  Answer badKey = engine.call(
+      Request(CALL_SignOnce).u64(session).mechanism(CKM_SHA256_RSA_PKCS).u64(4711).noPin().bytes("data").u32(256));
   CHECK_EQUAL(badKey.rv, CKR_KEY_HANDLE_INVALID);
   CHECK_EQUAL(badKey.function, CALL_C_SignInit);
   fault.fail(CALL_C_Sign, CKR_DEVICE_ERROR);
-  Answer broken = engine.call(Request(CALL_SignOnce).u64(session).mechanism(CKM_SHA256_RSA_PKCS).u64(rsa.privateKey).noPin().bytes("data").u32(256));
+  Answer broken = engine.call(Request(CALL_SignOnce)
+                                  .u64(session)
+                                  .mechanism(CKM_SHA256_RSA_PKCS)
+                                  .u64(rsa.privateKey)
+                                  .noPin()
+                                  .bytes("data")
+                                  .u32(256));
   CHECK_EQUAL(broken.rv, CKR_DEVICE_ERROR);
   CHECK_EQUAL(broken.function, CALL_C_Sign);
   fault.checkManners();
@@ -96,11 +131,13 @@ TEST(engine_encrypts_once_and_in_parts) {
   std::string plain;
   for (int i = 0; i < 1000; ++i) plain.push_back(static_cast<char>(i * 7));
   for (CK_MECHANISM_TYPE mechanism : {CKM_AES_CBC, CKM_AES_CBC_PAD}) {
-    Answer closed = engine.call(Request(CALL_EncryptOnce).u64(session).mechanism(mechanism, iv).u64(key).noPin().bytes(plain).u32(0));
+    Answer closed = engine.call(
+        Request(CALL_EncryptOnce).u64(session).mechanism(mechanism, iv).u64(key).noPin().bytes(plain).u32(0));
     CHECK(closed.ok());
     std::string text = closed.bytes();
     CHECK(text != plain);
-    Answer opened = engine.call(Request(CALL_DecryptOnce).u64(session).mechanism(mechanism, iv).u64(key).noPin().bytes(text).u32(2000));
+    Answer opened = engine.call(
+        Request(CALL_DecryptOnce).u64(session).mechanism(mechanism, iv).u64(key).noPin().bytes(text).u32(2000));
     CHECK(opened.bytes() == plain);
     CHECK(engine.call(Request(CALL_C_EncryptInit).u64(session).mechanism(mechanism, iv).u64(key)).ok());
     std::string parts;
@@ -170,7 +207,11 @@ TEST(engine_messages) {
   };
   for (int i = 0; i < 3; ++i) {
     Request close(CALL_C_EncryptMessage);
-    Answer closed = engine.call(parameter(close.u64(session), std::string(12, '\0'), CKG_GENERATE, std::string(16, '\0')).bytes("aad").bytes("text").u32(4));
+    Answer closed =
+        engine.call(parameter(close.u64(session), std::string(12, '\0'), CKG_GENERATE, std::string(16, '\0'))
+                        .bytes("aad")
+                        .bytes("text")
+                        .u32(4));
     CHECK(closed.ok());
     CHECK_EQUAL(closed.writtenBack.size(), 4u + 12 + 4 + 16);
     std::string iv = closed.writtenBack.substr(4, 12);
@@ -180,14 +221,22 @@ TEST(engine_messages) {
     CHECK(engine.call(parameter(open.u64(session), iv, 0, tag).bytes("aad").bytes(text).u32(4)).bytes() == "text");
     tag[0] = static_cast<char>(tag[0] ^ 1);
     Request tampered(CALL_C_DecryptMessage);
-    CHECK_EQUAL(engine.call(parameter(tampered.u64(session), iv, 0, tag).bytes("aad").bytes(text).u32(4)).rv, CKR_AEAD_DECRYPT_FAILED);
+    CHECK_EQUAL(engine.call(parameter(tampered.u64(session), iv, 0, tag).bytes("aad").bytes(text).u32(4)).rv,
+                CKR_AEAD_DECRYPT_FAILED);
   }
   Request begin(CALL_C_EncryptMessageBegin);
   CHECK(engine.call(parameter(begin.u64(session), "iv of twelve", 0, std::string(16, '\0')).bytes("")).ok());
   Request next(CALL_C_EncryptMessageNext);
-  CHECK_EQUAL(engine.call(parameter(next.u64(session), "iv of twelve", 0, std::string(16, '\0')).bytes("part").u32(4).u64(0)).bytes().size(), 4u);
+  CHECK_EQUAL(
+      engine.call(parameter(next.u64(session), "iv of twelve", 0, std::string(16, '\0')).bytes("part").u32(4).u64(0))
+          .bytes()
+          .size(),
+      4u);
   Request last(CALL_C_EncryptMessageNext);
-  Answer end = engine.call(parameter(last.u64(session), "iv of twelve", 0, std::string(16, '\0')).bytes("end").u32(3).u64(CKF_END_OF_MESSAGE));
+  Answer end = engine.call(parameter(last.u64(session), "iv of twelve", 0, std::string(16, '\0'))
+                               .bytes("end")
+                               .u32(3)
+                               .u64(CKF_END_OF_MESSAGE));
   CHECK(end.writtenBack.substr(4 + 12 + 4) != std::string(16, '\0'));
   CHECK(engine.call(Request(CALL_C_MessageEncryptFinal).u64(session)).ok());
   CHECK(engine.call(Request(CALL_C_MessageDecryptFinal).u64(session)).ok());
@@ -198,7 +247,8 @@ TEST(engine_messages) {
   std::string whole = engine.call(Request(CALL_C_SignMessage).u64(session).u8(0).bytes("message").u32(32)).bytes();
   CHECK_EQUAL(whole.size(), 32u);
   CHECK(engine.call(Request(CALL_C_VerifyMessage).u64(session).u8(0).bytes("message").bytes(whole)).ok());
-  CHECK_EQUAL(engine.call(Request(CALL_C_VerifyMessage).u64(session).u8(0).bytes("massage").bytes(whole)).rv, CKR_SIGNATURE_INVALID);
+  CHECK_EQUAL(engine.call(Request(CALL_C_VerifyMessage).u64(session).u8(0).bytes("massage").bytes(whole)).rv,
+              CKR_SIGNATURE_INVALID);
   CHECK(engine.call(Request(CALL_C_SignMessageBegin).u64(session).u8(0)).ok());
   CHECK(engine.call(Request(CALL_C_SignMessageNext).u64(session).u8(0).bytes("mess").u32(0xfffffffe)).ok());
   CHECK(engine.call(Request(CALL_C_SignMessageNext).u64(session).u8(0).bytes("age").u32(32)).bytes() == whole);
@@ -218,9 +268,17 @@ TEST(engine_signature_first_and_dual_functions) {
   uint64_t secret = engine.secretKey(session, "secret");
   uint64_t key = aesKey(engine, session);
   std::string signature = engine.call(Engine::signOnce(session, secret, "one two")).bytes();
-  CHECK(engine.call(Request(CALL_C_VerifySignatureInit).u64(session).mechanism(CKM_SHA256_HMAC).u64(secret).bytes(signature)).ok());
+  CHECK(
+      engine
+          .call(
+              Request(CALL_C_VerifySignatureInit).u64(session).mechanism(CKM_SHA256_HMAC).u64(secret).bytes(signature))
+          .ok());
   CHECK(engine.call(Request(CALL_C_VerifySignature).u64(session).bytes("one two")).ok());
-  CHECK(engine.call(Request(CALL_C_VerifySignatureInit).u64(session).mechanism(CKM_SHA256_HMAC).u64(secret).bytes(signature)).ok());
+  CHECK(
+      engine
+          .call(
+              Request(CALL_C_VerifySignatureInit).u64(session).mechanism(CKM_SHA256_HMAC).u64(secret).bytes(signature))
+          .ok());
   CHECK(engine.call(Request(CALL_C_VerifySignatureUpdate).u64(session).bytes("one ")).ok());
   CHECK(engine.call(Request(CALL_C_VerifySignatureUpdate).u64(session).bytes("three")).ok());
   CHECK_EQUAL(engine.call(Request(CALL_C_VerifySignatureFinal).u64(session)).rv, CKR_SIGNATURE_INVALID);
@@ -264,7 +322,8 @@ TEST(engine_operation_state_travels) {
   CHECK(!state.empty());
   CHECK(engine.call(Request(CALL_C_SetOperationState).u64(to).bytes(state).u64(0).u64(0)).ok());
   CHECK(engine.call(Request(CALL_C_DigestUpdate).u64(to).bytes("bc")).ok());
-  CHECK(engine.call(Request(CALL_C_DigestFinal).u64(to).u32(32)).bytes() == fromHex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  CHECK(engine.call(Request(CALL_C_DigestFinal).u64(to).u32(32)).bytes() ==
+        fromHex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
   CHECK_EQUAL(engine.call(Request(CALL_C_GetFunctionStatus).u64(to)).rv, CKR_FUNCTION_NOT_PARALLEL);
   CHECK_EQUAL(engine.call(Request(CALL_C_CancelFunction).u64(to)).rv, CKR_FUNCTION_NOT_PARALLEL);
   fault.checkManners();

@@ -12,7 +12,13 @@ struct Pair {
 
 inline Pair keyPair(Engine& engine, uint64_t session, CK_MECHANISM_TYPE mechanism, bool alwaysAuthenticate = false) {
   Request request(CALL_C_GenerateKeyPair);
-  request.u64(session).mechanism(mechanism).attributes(1).text(CKA_LABEL, "public").attributes(alwaysAuthenticate ? 3 : 2).flag(CKA_DERIVE, true).text(CKA_ID, "1");
+  request.u64(session)
+      .mechanism(mechanism)
+      .attributes(1)
+      .text(CKA_LABEL, "public")
+      .attributes(alwaysAuthenticate ? 3 : 2)
+      .flag(CKA_DERIVE, true)
+      .text(CKA_ID, "1");
   if (alwaysAuthenticate) request.flag(CKA_ALWAYS_AUTHENTICATE, true);
   Answer answer = engine.call(request);
   CHECK(answer.ok());
@@ -22,7 +28,12 @@ inline Pair keyPair(Engine& engine, uint64_t session, CK_MECHANISM_TYPE mechanis
 }
 
 inline uint64_t aesKey(Engine& engine, uint64_t session) {
-  Answer answer = engine.call(Request(CALL_C_GenerateKey).u64(session).mechanism(CKM_AES_KEY_GEN).attributes(2).ulong(CKA_VALUE_LEN, 32).flag(CKA_EXTRACTABLE, true));
+  Answer answer = engine.call(Request(CALL_C_GenerateKey)
+                                  .u64(session)
+                                  .mechanism(CKM_AES_KEY_GEN)
+                                  .attributes(2)
+                                  .ulong(CKA_VALUE_LEN, 32)
+                                  .flag(CKA_EXTRACTABLE, true));
   CHECK(answer.ok());
   return answer.ok() ? answer.u64() : 0;
 }

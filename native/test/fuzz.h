@@ -1,4 +1,5 @@
-// What a fuzz target gives: inputs to begin with, and what is done with an input. The same target runs under libFuzzer and under fuzz_main.cc.
+// What a fuzz target gives: inputs to begin with, and what is done with an input. The same target runs under libFuzzer
+// and under fuzz_main.cc.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-// Replies made from what a lying token answers: the dice say what C_GetAttributeValue, C_FindObjects, C_Sign and their like do. The one rule the token
-// keeps is that it writes within the room it was given; who breaks that has the whole process anyway.
+// Replies made from what a lying token answers: the dice say what C_GetAttributeValue, C_FindObjects, C_Sign and their
+// like do. The one rule the token keeps is that it writes within the room it was given; who breaks that has the whole
+// process anyway.
 #include <cstring>
 
 #include "../engine/job.h"
@@ -19,8 +20,18 @@ Dice* dice = nullptr;
 unsigned calls = 0;
 
 CK_RV someCode() {
-  static const CK_RV codes[] = {CKR_OK, CKR_OK, CKR_OK, CKR_BUFFER_TOO_SMALL, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_OBJECT_HANDLE_INVALID,
-                                CKR_DEVICE_REMOVED, CKR_SESSION_HANDLE_INVALID, CKR_GENERAL_ERROR, CKR_PENDING, ~CK_RV{0}};
+  static const CK_RV codes[] = {CKR_OK,
+                                CKR_OK,
+                                CKR_OK,
+                                CKR_BUFFER_TOO_SMALL,
+                                CKR_ATTRIBUTE_SENSITIVE,
+                                CKR_ATTRIBUTE_TYPE_INVALID,
+                                CKR_OBJECT_HANDLE_INVALID,
+                                CKR_DEVICE_REMOVED,
+                                CKR_SESSION_HANDLE_INVALID,
+                                CKR_GENERAL_ERROR,
+                                CKR_PENDING,
+                                ~CK_RV{0}};
   return codes[dice->u8() % (sizeof(codes) / sizeof(*codes))];
 }
 
@@ -48,7 +59,8 @@ void answerAttributes(CK_ATTRIBUTE* attributes, CK_ULONG count, int depth) {
   for (CK_ULONG i = 0; i < count; ++i) {
     CK_ATTRIBUTE& one = attributes[i];
     CK_ULONG room = one.ulValueLen;
-    bool nested = one.pValue != nullptr && (one.type & CKF_ARRAY_ATTRIBUTE) != 0 && room >= sizeof(CK_ATTRIBUTE) && depth < 12;
+    bool nested =
+        one.pValue != nullptr && (one.type & CKF_ARRAY_ATTRIBUTE) != 0 && room >= sizeof(CK_ATTRIBUTE) && depth < 12;
     if (nested && dice->u8() % 4 != 0) {
       // The caller's array: its own elements are set, and the places it gave are filled.
       answerAttributes(static_cast<CK_ATTRIBUTE*>(one.pValue), room / sizeof(CK_ATTRIBUTE), depth + 1);
@@ -71,7 +83,9 @@ CK_RV getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR at
   return someCode();
 }
 
-CK_RV findObjectsInit(CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG) { return dice->u8() % 8 == 0 ? someCode() : CKR_OK; }
+CK_RV findObjectsInit(CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG) {
+  return dice->u8() % 8 == 0 ? someCode() : CKR_OK;
+}
 CK_RV findObjectsFinal(CK_SESSION_HANDLE) { return someCode(); }
 CK_RV findObjects(CK_SESSION_HANDLE, CK_OBJECT_HANDLE_PTR list, CK_ULONG room, CK_ULONG_PTR count) {
   for (CK_ULONG i = 0; i < room; ++i) list[i] = i;
@@ -79,7 +93,9 @@ CK_RV findObjects(CK_SESSION_HANDLE, CK_OBJECT_HANDLE_PTR list, CK_ULONG room, C
   return someCode();
 }
 
-CK_RV initialize(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) { return dice->u8() % 8 == 0 ? someCode() : CKR_OK; }
+CK_RV initialize(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
+  return dice->u8() % 8 == 0 ? someCode() : CKR_OK;
+}
 CK_RV cancel(CK_SESSION_HANDLE, CK_FLAGS) { return someCode(); }
 CK_RV logIn(CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR_PTR, CK_ULONG) { return someCode(); }
 CK_RV operation(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR out, CK_ULONG_PTR size) {
@@ -102,7 +118,8 @@ CK_RV getTokenInfo(CK_SLOT_ID, CK_TOKEN_INFO_PTR info) {
 }
 
 CK_RV asyncComplete(CK_SESSION_HANDLE, CK_UTF8CHAR_PTR, CK_ASYNC_DATA_PTR result) {
-  *result = {0, dice->u8() % 2 == 0 ? nullptr : reinterpret_cast<CK_BYTE_PTR>(uintptr_t{0x41414141}), someLength(32), 1, 2};
+  *result = {0, dice->u8() % 2 == 0 ? nullptr : reinterpret_cast<CK_BYTE_PTR>(uintptr_t{0x41414141}), someLength(32), 1,
+             2};
   return someCode();
 }
 
@@ -113,7 +130,18 @@ std::vector<Request> requests() {
   Request attributes = on(CALL_C_GetAttributeValue).u64(5).u32(7);
   Request rows = on(CALL_ReadAttributes).u32(3).u64(5).u64(6).u64(7).u32(7);
   for (Request* request : {&attributes, &rows}) {
-    request->u64(CKA_CLASS).u8(2).u64(CKA_TOKEN).u8(1).u64(CKA_LABEL).u8(3).u64(CKA_VALUE).u8(3).u64(CKA_WRAP_TEMPLATE).u8(5).u64(CKA_ALLOWED_MECHANISMS).u8(4);
+    request->u64(CKA_CLASS)
+        .u8(2)
+        .u64(CKA_TOKEN)
+        .u8(1)
+        .u64(CKA_LABEL)
+        .u8(3)
+        .u64(CKA_VALUE)
+        .u8(3)
+        .u64(CKA_WRAP_TEMPLATE)
+        .u8(5)
+        .u64(CKA_ALLOWED_MECHANISMS)
+        .u8(4);
     request->u64(CKA_ID).u8(3);
   }
   return {attributes,
@@ -165,7 +193,8 @@ std::vector<std::string> seeds() {
   std::vector<std::string> all;
   for (size_t i = 0; i < requests().size(); ++i) {
     all.push_back(std::string(1, static_cast<char>(i)));
-    for (int fill : {6, 7, 15, 250}) all.push_back(std::string(1, static_cast<char>(i)) + std::string(60, static_cast<char>(fill)));
+    for (int fill : {6, 7, 15, 250})
+      all.push_back(std::string(1, static_cast<char>(i)) + std::string(60, static_cast<char>(fill)));
   }
   return all;
 }

@@ -1,4 +1,5 @@
-// The decoder alone: templates, mechanisms and parameters of any bytes. Then a token that uses all it was given to the last byte, and lies about lengths.
+// The decoder alone: templates, mechanisms and parameters of any bytes. Then a token that uses all it was given to the
+// last byte, and lies about lengths.
 #include <cstring>
 
 #include "../engine/decoder.h"
@@ -34,7 +35,9 @@ uint8_t touch(const void* data, size_t size) {
 // The token writes as much as it was told that there is room for, then says whatever the dice say.
 void tokenWrites(const WriteBack& writeBack, Dice& dice) {
   for (const WriteBackField& field : writeBack.fields) {
-    size_t size = field.kind == WriteBackField::Kind::Ulong ? sizeof(CK_ULONG) : field.kind == WriteBackField::Kind::Byte ? 1 : field.capacity;
+    size_t size = field.kind == WriteBackField::Kind::Ulong  ? sizeof(CK_ULONG)
+                  : field.kind == WriteBackField::Kind::Byte ? 1
+                                                             : field.capacity;
     if (size != 0) std::memset(const_cast<void*>(field.value), 0xa5, size);
     if (field.length == nullptr || dice.u8() % 2 == 0) continue;
     auto said = static_cast<CK_ULONG>(dice.u64() >> dice.u8() % 64);
@@ -54,15 +57,42 @@ std::vector<std::string> seeds() {
       all.push_back(text);
     }
   }
-  auto add = [&](char what, const Request& request) { all.push_back(std::string(1, what).append(request.data.begin() + 8, request.data.end())); };
+  auto add = [&](char what, const Request& request) {
+    all.push_back(std::string(1, what).append(request.data.begin() + 8, request.data.end()));
+  };
   add(0, Request(0).attributes(4).flag(CKA_TOKEN, true).ulong(CKA_CLASS, 3).text(CKA_LABEL, "label").empty(CKA_ID));
-  add(0, Request(0).attributes(1).u64(CKA_WRAP_TEMPLATE).u8(5).attributes(1).u64(CKA_ALLOWED_MECHANISMS).u8(4).u32(2).u64(1).u64(2));
+  add(0, Request(0)
+             .attributes(1)
+             .u64(CKA_WRAP_TEMPLATE)
+             .u8(5)
+             .attributes(1)
+             .u64(CKA_ALLOWED_MECHANISMS)
+             .u8(4)
+             .u32(2)
+             .u64(1)
+             .u64(2));
   add(1, Request(0).mechanism(CKM_AES_CBC, "0123456789abcdef"));
   add(1, Request(0).structure(CKM_AES_GCM, LAYOUT_CK_GCM_PARAMS).bytes("0123456789ab").u64(96).bytes("aad").u64(128));
   add(1, Request(0).u64(CKM_RSA_PKCS).u8(4));
   add(1, Request(0).u64(CKM_SHA256_HMAC_GENERAL).u8(2).u64(16));
-  add(2, Request(0).u8(3).u16(LAYOUT_CK_GCM_MESSAGE_PARAMS).bytes("0123456789ab").u64(0).u64(1).bytes(std::string(16, '\0')));
-  add(2, Request(0).u8(3).u16(LAYOUT_CK_SP800_108_KDF_PARAMS).u64(1).u32(1).u64(4).u8(1).bytes("label").u32(1).attributes(1).flag(CKA_TOKEN, false));
+  add(2, Request(0)
+             .u8(3)
+             .u16(LAYOUT_CK_GCM_MESSAGE_PARAMS)
+             .bytes("0123456789ab")
+             .u64(0)
+             .u64(1)
+             .bytes(std::string(16, '\0')));
+  add(2, Request(0)
+             .u8(3)
+             .u16(LAYOUT_CK_SP800_108_KDF_PARAMS)
+             .u64(1)
+             .u32(1)
+             .u64(4)
+             .u8(1)
+             .bytes("label")
+             .u32(1)
+             .attributes(1)
+             .flag(CKA_TOKEN, false));
   return all;
 }
 

@@ -3,14 +3,14 @@
 //   fuzz_x --iterations 5000 --seed 7
 //   fuzz_x file…                 replays inputs
 //   fuzz_x --write-seeds folder  for libFuzzer to begin with
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-
-#include <unistd.h>
 
 #include "fuzz.h"
 
@@ -63,8 +63,38 @@ class Random {
 };
 
 // The numbers at which lengths, counts and codes turn over.
-constexpr uint64_t kEdges[] = {0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 64, 127, 128, 255, 256, 1000, 1001, 4096, 65535, 65536, 1000000, 1000001, 0x7fffffff, 0x80000000,
-                               0xfffffffd, 0xfffffffe, 0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff};
+constexpr uint64_t kEdges[] = {0,
+                               1,
+                               2,
+                               3,
+                               4,
+                               7,
+                               8,
+                               15,
+                               16,
+                               31,
+                               32,
+                               64,
+                               127,
+                               128,
+                               255,
+                               256,
+                               1000,
+                               1001,
+                               4096,
+                               65535,
+                               65536,
+                               1000000,
+                               1000001,
+                               0x7fffffff,
+                               0x80000000,
+                               0xfffffffd,
+                               0xfffffffe,
+                               0xffffffff,
+                               0x100000000,
+                               0x7fffffffffffffff,
+                               0x8000000000000000,
+                               0xffffffffffffffff};
 
 void mutate(std::string& input, const std::vector<std::string>& seeds, Random& random) {
   size_t at = random.below(input.size() + 1);
@@ -120,7 +150,8 @@ int main(int argc, char** argv) {
     } else if (argument == "--seed" && i + 1 < argc) {
       seed = static_cast<uint64_t>(std::atoll(argv[++i]));
     } else if (argument == "--write-seeds" && i + 1 < argc) {
-      for (size_t n = 0; n < seeds.size(); ++n) std::ofstream(std::string(argv[i + 1]) + "/seed-" + std::to_string(n), std::ios::binary) << seeds[n];
+      for (size_t n = 0; n < seeds.size(); ++n)
+        std::ofstream(std::string(argv[i + 1]) + "/seed-" + std::to_string(n), std::ios::binary) << seeds[n];
       return 0;
     } else {
       files.push_back(argument);

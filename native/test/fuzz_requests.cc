@@ -1,4 +1,5 @@
-// Requests of any bytes, for every function and recipe, over the programmable module: an input is a row of records, each one request.
+// Requests of any bytes, for every function and recipe, over the programmable module: an input is a row of records,
+// each one request.
 //   u8 how: bit 0 synchronous, bit 1 the first argument is not one of our sessions; u16 length; the request
 #include "../engine/roles.h"
 #include "driver.h"
@@ -53,7 +54,8 @@ struct Target {
 
   // The ids of sessions differ from run to run, those in the input are 0, 1, 2.
   void patch(std::vector<uint8_t>& frame) {
-    const CallRow* row = frame.size() < kHeader + 8 ? nullptr : findCall(static_cast<uint16_t>(frame[0] | frame[1] << 8));
+    const CallRow* row =
+        frame.size() < kHeader + 8 ? nullptr : findCall(static_cast<uint16_t>(frame[0] | frame[1] << 8));
     if (row == nullptr) return;
     if (row->lane == Lane::Session || row->id == CALL_C_CloseSession) {
       uint64_t session = sessions[frame[kHeader] % sessions.size()];
@@ -78,9 +80,16 @@ Request on(uint16_t call) { return Request(call).u64(0); }
 constexpr uint64_t kFirst = 1u << 20 | 1;
 constexpr uint64_t kSecond = 2u << 20 | 2;
 
-Request secret() { return on(CALL_C_CreateObject).attributes(3).ulong(CKA_CLASS, CKO_SECRET_KEY).ulong(CKA_KEY_TYPE, CKK_AES).text(CKA_VALUE, "0123456789abcdef"); }
+Request secret() {
+  return on(CALL_C_CreateObject)
+      .attributes(3)
+      .ulong(CKA_CLASS, CKO_SECRET_KEY)
+      .ulong(CKA_KEY_TYPE, CKK_AES)
+      .text(CKA_VALUE, "0123456789abcdef");
+}
 
-// A plausible request for a function by its roles, which calls.inc says: every one of the 104 has its seed without a list of ours.
+// A plausible request for a function by its roles, which calls.inc says: every one of the 104 has its seed without a
+// list of ours.
 struct ByRoles {
   Request request;
   explicit ByRoles(uint16_t call) : request(call) {}
@@ -137,29 +146,52 @@ std::vector<std::string> seeds() {
   all.push_back(record(Request(CALL_C_CloseAllSessions).u64(1)));
   all.push_back(record(Request(CALL_Load)));
   all.push_back(record(Request(CALL_C_WaitForSlotEvent).u64(CKF_DONT_BLOCK)));
-  all.push_back(record(on(CALL_C_GetAttributeValue).u64(kFirst).u32(3).u64(CKA_CLASS).u8(2).u64(CKA_VALUE).u8(3).u64(CKA_WRAP_TEMPLATE).u8(5)));
+  all.push_back(record(on(CALL_C_GetAttributeValue)
+                           .u64(kFirst)
+                           .u32(3)
+                           .u64(CKA_CLASS)
+                           .u8(2)
+                           .u64(CKA_VALUE)
+                           .u8(3)
+                           .u64(CKA_WRAP_TEMPLATE)
+                           .u8(5)));
   all.push_back(record(on(CALL_C_FindObjects).u32(10)));
   all.push_back(record(on(CALL_C_AsyncComplete).bytes("C_Sign")));
   all.push_back(record(on(CALL_C_AsyncJoin).bytes("C_Sign").u64(1).u32(32)));
   all.push_back(record(on(CALL_Find).attributes(1).ulong(CKA_CLASS, CKO_DATA).u32(100)));
-  all.push_back(record(on(CALL_ReadAttributes).u32(2).u64(kFirst).u64(kSecond).u32(2).u64(CKA_LABEL).u8(3).u64(CKA_TOKEN).u8(1)));
+  all.push_back(
+      record(on(CALL_ReadAttributes).u32(2).u64(kFirst).u64(kSecond).u32(2).u64(CKA_LABEL).u8(3).u64(CKA_TOKEN).u8(1)));
   all.push_back(record(on(CALL_WrittenBack).u32(CALL_C_EncryptInit)));
   all.push_back(record(on(CALL_DigestOnce).mechanism(CKM_SHA256).bytes("abc").u32(32)));
   all.push_back(record(on(CALL_DigestOnce).mechanism(CKM_SHA256).u32(0xfffffffe).u32(32)));
-  for (uint16_t once : {CALL_SignOnce, CALL_EncryptOnce, CALL_DecryptOnce, CALL_SignRecoverOnce, CALL_VerifyRecoverOnce}) {
-    all.push_back(record(secret()) + record(on(once).mechanism(CKM_AES_ECB).u64(kFirst).pin("1234").bytes("0123456789abcdef").u32(64)));
-    all.push_back(record(secret()) + record(on(once).mechanism(CKM_AES_CMAC).u64(kFirst).noPin().bytes("data").u32(0xffffffff)));
+  for (uint16_t once :
+       {CALL_SignOnce, CALL_EncryptOnce, CALL_DecryptOnce, CALL_SignRecoverOnce, CALL_VerifyRecoverOnce}) {
+    all.push_back(record(secret()) +
+                  record(on(once).mechanism(CKM_AES_ECB).u64(kFirst).pin("1234").bytes("0123456789abcdef").u32(64)));
+    all.push_back(record(secret()) +
+                  record(on(once).mechanism(CKM_AES_CMAC).u64(kFirst).noPin().bytes("data").u32(0xffffffff)));
   }
-  all.push_back(record(secret()) + record(on(CALL_VerifyOnce).mechanism(CKM_AES_CMAC).u64(kFirst).noPin().bytes("data").bytes("0123456789abcdef")));
+  all.push_back(
+      record(secret()) +
+      record(on(CALL_VerifyOnce).mechanism(CKM_AES_CMAC).u64(kFirst).noPin().bytes("data").bytes("0123456789abcdef")));
   // Parts, with a parameter that the token may write into later.
   Request gcm = on(CALL_C_EncryptInit);
-  gcm.structure(CKM_AES_GCM, LAYOUT_CK_GCM_PARAMS).bytes(std::string(12, '\0')).u64(96).bytes("aad").u64(128).u64(kFirst);
-  all.push_back(record(secret()) + record(gcm) + record(on(CALL_C_EncryptUpdate).bytes("some text").u32(9)) + record(on(CALL_WrittenBack).u32(CALL_C_EncryptInit)) +
-                record(on(CALL_C_EncryptFinal).u32(16)));
-  all.push_back(record(on(CALL_C_DigestInit).mechanism(CKM_SHA256)) + record(on(CALL_C_DigestUpdate).bytes("abc"), true) + record(on(CALL_C_DigestFinal).u32(32)));
-  all.push_back(record(on(CALL_C_FindObjectsInit).attributes(0)) + record(on(CALL_C_FindObjects).u32(5)) + record(on(CALL_C_FindObjectsFinal)));
-  all.push_back(record(secret(), true) + record(Request(CALL_C_SignInit).u64(2).mechanism(CKM_AES_CMAC).u64(kFirst), true) +
-                record(Request(CALL_C_Sign).u64(2).bytes("data").u32(16), true) + record(Request(CALL_C_AsyncComplete).u64(2).bytes("C_Sign"), true));
+  gcm.structure(CKM_AES_GCM, LAYOUT_CK_GCM_PARAMS)
+      .bytes(std::string(12, '\0'))
+      .u64(96)
+      .bytes("aad")
+      .u64(128)
+      .u64(kFirst);
+  all.push_back(record(secret()) + record(gcm) + record(on(CALL_C_EncryptUpdate).bytes("some text").u32(9)) +
+                record(on(CALL_WrittenBack).u32(CALL_C_EncryptInit)) + record(on(CALL_C_EncryptFinal).u32(16)));
+  all.push_back(record(on(CALL_C_DigestInit).mechanism(CKM_SHA256)) +
+                record(on(CALL_C_DigestUpdate).bytes("abc"), true) + record(on(CALL_C_DigestFinal).u32(32)));
+  all.push_back(record(on(CALL_C_FindObjectsInit).attributes(0)) + record(on(CALL_C_FindObjects).u32(5)) +
+                record(on(CALL_C_FindObjectsFinal)));
+  all.push_back(record(secret(), true) +
+                record(Request(CALL_C_SignInit).u64(2).mechanism(CKM_AES_CMAC).u64(kFirst), true) +
+                record(Request(CALL_C_Sign).u64(2).bytes("data").u32(16), true) +
+                record(Request(CALL_C_AsyncComplete).u64(2).bytes("C_Sign"), true));
   return all;
 }
 

@@ -1,9 +1,9 @@
 // Runs the registered tests, or those whose names contain one of the arguments.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-
-#include <unistd.h>
 
 #include "check.h"
 

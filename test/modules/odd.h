@@ -1,4 +1,5 @@
-/* The least that a module which misbehaves in one way needs besides: it can be initialised, says who it is, has no slots. */
+/* The least that a module which misbehaves in one way needs besides: it can be initialised, says who it is, has no
+ * slots. */
 #pragma once
 
 #include <stddef.h>
@@ -33,16 +34,18 @@ static __attribute__((unused)) CK_RV odd_get_slot_list(CK_BBOOL present, CK_SLOT
   return CKR_OK;
 }
 
-#define ODD_ENTRIES .C_Initialize = odd_initialize, .C_Finalize = odd_finalize, .C_GetInfo = odd_get_info, .C_GetSlotList = odd_get_slot_list
+#define ODD_ENTRIES                                                                      \
+  .C_Initialize = odd_initialize, .C_Finalize = odd_finalize, .C_GetInfo = odd_get_info, \
+  .C_GetSlotList = odd_get_slot_list
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
 #include <unistd.h>
 
 /* A copy that ends where readable memory ends: who reads an entry too many dies. */
-static __attribute__((unused)) void *at_the_edge(const void *data, size_t size) {
+static __attribute__((unused)) void* at_the_edge(const void* data, size_t size) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  unsigned char *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  unsigned char* two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (two == MAP_FAILED || size > page || mprotect(two + page, page, PROT_NONE) != 0) abort();
   return memcpy(two + page - size, data, size);
 }

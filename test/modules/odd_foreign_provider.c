@@ -10,7 +10,8 @@ static CK_FUNCTION_LIST_3_2 list = {.version = {3, 2}, .C_Initialize = wrong_ini
 static CK_UTF8CHAR name[] = "PKCS 11";
 static CK_INTERFACE interface = {name, &list, 0};
 
-EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR wanted, CK_VERSION_PTR version, CK_INTERFACE_PTR_PTR given, CK_FLAGS flags) {
+EXPORT CK_RV C_GetInterface(CK_UTF8CHAR_PTR wanted, CK_VERSION_PTR version, CK_INTERFACE_PTR_PTR given,
+                            CK_FLAGS flags) {
   (void)wanted;
   (void)version;
   (void)flags;

@@ -4,9 +4,9 @@
 
 #include "fault.h"
 
-static bool matches(struct object *object, const CK_ATTRIBUTE *template, CK_ULONG count) {
+static bool matches(struct object* object, const CK_ATTRIBUTE* template, CK_ULONG count) {
   for (CK_ULONG i = 0; i < count; i++) {
-    const struct attribute *has = attribute_of(object, template[i].type);
+    const struct attribute* has = attribute_of(object, template[i].type);
     if (has == NULL || has->size != template[i].ulValueLen) return false;
     if (has->size != 0 && memcmp(has->value, template[i].pValue, has->size) != 0) return false;
   }
@@ -21,8 +21,9 @@ CK_RV C_FindObjectsInit(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template, CK_
   if (session->found == NULL) return CKR_HOST_MEMORY;
   session->found_count = session->found_next = 0;
   for (size_t i = 0; i < state.object_count; i++) {
-    struct object *object = state.objects[i];
-    if (object_of(session, object->handle) == object && matches(object, template, count)) session->found[session->found_count++] = object->handle;
+    struct object* object = state.objects[i];
+    if (object_of(session, object->handle) == object && matches(object, template, count))
+      session->found[session->found_count++] = object->handle;
   }
   session->finding = true;
   return CKR_OK;
@@ -38,7 +39,8 @@ CK_RV C_FindObjects(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE_PTR list, CK_ULON
   if (word(&told->lie) == LIE_ENDLESS) {
     for (; given < most; given++) list[given] = given + 1;
   }
-  while (given < most && session->found_next < session->found_count) list[given++] = session->found[session->found_next++];
+  while (given < most && session->found_next < session->found_count)
+    list[given++] = session->found[session->found_next++];
   *count = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)word(&told->lie_value) : given;
   return CKR_OK;
 }
@@ -60,14 +62,15 @@ CK_RV preload_objects(void) {
     struct session maker = {.slot = slot, .flags = CKF_RW_SESSION};
     if (slot == SLOT_UNINITIALIZED || slot == SLOT_EMPTY || slot == SLOT_WRITE_PROTECTED) continue;
     for (uint64_t i = 0; i < count; i++) {
-      struct object *object = object_new(slot);
+      struct object* object = object_new(slot);
       if (object == NULL) return CKR_HOST_MEMORY;
       char label[32];
       uint8_t number[8];
       int length = snprintf(label, sizeof label, "object %llu", (unsigned long long)i);
       little_endian(number, i);
-      CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class}, {CKA_LABEL, label, (CK_ULONG)length}, {CKA_VALUE, number, sizeof number},
-                                 {CKA_OBJECT_ID, number, 4},        {CKA_APPLICATION, label, 6},          {CKA_TOKEN, (void *)&yes, 1}};
+      CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},  {CKA_LABEL, label, (CK_ULONG)length},
+                                 {CKA_VALUE, number, sizeof number}, {CKA_OBJECT_ID, number, 4},
+                                 {CKA_APPLICATION, label, 6},        {CKA_TOKEN, (void*)&yes, 1}};
       CK_RV rv = object_fill(object, template, sizeof template / sizeof *template);
       if (rv == CKR_OK) rv = object_finish(&maker, object, "created", CK_UNAVAILABLE_INFORMATION);
       if (rv != CKR_OK) return rv;

@@ -11,16 +11,18 @@
 #include "fault.h"
 
 static struct fault_control unmapped;
-struct fault_control *control = &unmapped;
+struct fault_control* control = &unmapped;
 struct module_state state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* For native tests in the same process. */
-__attribute__((visibility("default"))) struct fault_control *fault_control(void);
-struct fault_control *fault_control(void) { return control; }
+__attribute__((visibility("default"))) struct fault_control* fault_control(void);
+struct fault_control* fault_control(void) {
+  return control;
+}
 
 __attribute__((constructor)) static void map_control(void) {
   char path[4096];
-  const char *name = getenv("CRYPTOKI_FAULT_CONTROL");
+  const char* name = getenv("CRYPTOKI_FAULT_CONTROL");
   Dl_info info;
   if (name == NULL || *name == '\0') {
     if (dladdr(&unmapped, &info) == 0 || info.dli_fname == NULL) return;
@@ -30,16 +32,17 @@ __attribute__((constructor)) static void map_control(void) {
   int file = open(name, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
   struct stat status;
-  if (fstat(file, &status) == 0 && ((size_t)status.st_size >= sizeof unmapped || ftruncate(file, sizeof unmapped) == 0)) {
-    void *at = mmap(NULL, sizeof unmapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (fstat(file, &status) == 0 &&
+      ((size_t)status.st_size >= sizeof unmapped || ftruncate(file, sizeof unmapped) == 0)) {
+    void* at = mmap(NULL, sizeof unmapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (at != MAP_FAILED) control = at;
   }
   close(file);
   control->words.mapped = 1;
 }
 
-void count_up(uint64_t *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
-uint64_t word(const uint64_t *at) { return __atomic_load_n(at, __ATOMIC_RELAXED); }
+void count_up(uint64_t* counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
+uint64_t word(const uint64_t* at) { return __atomic_load_n(at, __ATOMIC_RELAXED); }
 
 CK_RV bad_arguments(void) {
   count_up(&control->words.bad_arguments);
@@ -52,7 +55,7 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-void work_now(const struct fault_function *told) {
+void work_now(const struct fault_function* told) {
   uint64_t sleep = word(&told->sleep), spin = word(&told->spin);
   if (sleep != 0) {
     struct timespec left = {(time_t)(sleep / 1000000), (long)(sleep % 1000000) * 1000};
@@ -65,16 +68,16 @@ void work_now(const struct fault_function *told) {
   }
 }
 
-void count_down(uint64_t *counter) { __atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED); }
+void count_down(uint64_t* counter) { __atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED); }
 
-void raise_mark(uint64_t *mark, uint64_t value) {
+void raise_mark(uint64_t* mark, uint64_t value) {
   uint64_t seen = word(mark);
   while (seen < value && !__atomic_compare_exchange_n(mark, &seen, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
 }
 
 /* Whether this call is one of those that were ordered to fail. */
-static bool ordered_to_fail(struct fault_function *told, CK_RV *rv) {
+static bool ordered_to_fail(struct fault_function* told, CK_RV* rv) {
   if (word(&told->times) == 0) return false;
   bool fails = false;
   pthread_mutex_lock(&state.lock);
@@ -93,7 +96,7 @@ static bool ordered_to_fail(struct fault_function *told, CK_RV *rv) {
 
 /* What was ordered since the last call. With the lock held. */
 static void obey(void) {
-  struct fault_words *words = &control->words;
+  struct fault_words* words = &control->words;
   if (word(&words->drop_sessions) != state.dropped_sessions) {
     state.dropped_sessions = word(&words->drop_sessions);
     for (unsigned slot = 0; slot < SLOTS; slot++) sessions_close(slot);
@@ -105,16 +108,17 @@ static void obey(void) {
 }
 
 struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_session) {
-  struct fault_function *told = &control->functions[function];
-  struct fault_words *words = &control->words;
+  struct fault_function* told = &control->functions[function];
+  struct fault_words* words = &control->words;
   struct entered entered = {function, CKR_OK, NULL, false};
   count_up(&told->calls);
   count_up(&told->inside);
   uint64_t running = __atomic_add_fetch(&words->running, 1, __ATOMIC_RELAXED);
   raise_mark(&words->most_running, running);
-  if (running > 1 && __atomic_load_n(&state.serial, __ATOMIC_RELAXED) && function != INDEX(C_WaitForSlotEvent)) count_up(&words->serial_overlaps);
+  if (running > 1 && __atomic_load_n(&state.serial, __ATOMIC_RELAXED) && function != INDEX(C_WaitForSlotEvent))
+    count_up(&words->serial_overlaps);
 
-  struct session *session = wants_session ? session_of(handle) : NULL;
+  struct session* session = wants_session ? session_of(handle) : NULL;
   if (session != NULL && __atomic_fetch_add(&session->busy, 1, __ATOMIC_ACQ_REL) != 0) count_up(&words->overlaps);
   entered.session = session;
 
@@ -144,14 +148,14 @@ struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_ses
   return entered;
 }
 
-void leave(struct entered *entered) {
+void leave(struct entered* entered) {
   if (entered->locked && entered->function != INDEX(C_WaitForSlotEvent)) pthread_mutex_unlock(&state.lock);
   if (entered->session != NULL) __atomic_fetch_sub(&entered->session->busy, 1, __ATOMIC_ACQ_REL);
   __atomic_fetch_sub(&control->words.running, 1, __ATOMIC_RELAXED);
   __atomic_fetch_sub(&control->functions[entered->function].inside, 1, __ATOMIC_RELAXED);
 }
 
-bool must_wait(const struct fault_function *told, const CK_BYTE *out, CK_ULONG *size, size_t length, CK_RV *rv) {
+bool must_wait(const struct fault_function* told, const CK_BYTE* out, CK_ULONG* size, size_t length, CK_RV* rv) {
   *rv = CKR_BUFFER_TOO_SMALL;
   switch (word(&told->lie)) {
     case LIE_TOO_SMALL:
@@ -186,7 +190,7 @@ bool must_wait(const struct fault_function *told, const CK_BYTE *out, CK_ULONG *
   return false;
 }
 
-CK_RV give(const struct fault_function *told, CK_BYTE *out, CK_ULONG *size, const void *data, size_t length) {
+CK_RV give(const struct fault_function* told, CK_BYTE* out, CK_ULONG* size, const void* data, size_t length) {
   CK_RV rv;
   if (must_wait(told, out, size, length, &rv)) return rv;
   if (length != 0) memcpy(out, data, length);
@@ -194,9 +198,10 @@ CK_RV give(const struct fault_function *told, CK_BYTE *out, CK_ULONG *size, cons
   return CKR_OK;
 }
 
-CK_RV give_list(const struct fault_function *told, CK_ULONG *out, CK_ULONG *count, const CK_ULONG *list, size_t length) {
+CK_RV give_list(const struct fault_function* told, CK_ULONG* out, CK_ULONG* count, const CK_ULONG* list,
+                size_t length) {
   CK_RV rv;
-  if (must_wait(told, (const CK_BYTE *)out, count, length, &rv)) return rv;
+  if (must_wait(told, (const CK_BYTE*)out, count, length, &rv)) return rv;
   if (length != 0) memcpy(out, list, length * sizeof *list);
   *count = word(&told->lie) == LIE_LENGTH ? (CK_ULONG)word(&told->lie_value) : (CK_ULONG)length;
   return CKR_OK;

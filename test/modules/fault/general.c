@@ -54,10 +54,10 @@ CK_RV C_GetInterface(CK_UTF8CHAR_PTR name, CK_VERSION_PTR version, CK_INTERFACE_
   NEED(given != NULL);
   uint64_t which = word(&control->words.interfaces);
   for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++) {
-    const CK_VERSION *has = interfaces[i].pFunctionList;
+    const CK_VERSION* has = interfaces[i].pFunctionList;
     if (which == 1 && has->major != 2) continue;
     if (which == 2 && !(has->major == 3 && has->minor == 0)) continue;
-    if (name != NULL && strcmp((const char *)name, (const char *)interfaces[i].pInterfaceName) != 0) continue;
+    if (name != NULL && strcmp((const char*)name, (const char*)interfaces[i].pInterfaceName) != 0) continue;
     if (version != NULL && which != 2 && memcmp(version, has, sizeof *version) != 0) continue;
     if ((interfaces[i].flags & flags) != flags) continue;
     *given = &interfaces[i];
@@ -66,7 +66,7 @@ CK_RV C_GetInterface(CK_UTF8CHAR_PTR name, CK_VERSION_PTR version, CK_INTERFACE_
   return CKR_FUNCTION_FAILED;
 }
 
-static void padded(CK_UTF8CHAR *to, size_t size, const char *text) {
+static void padded(CK_UTF8CHAR* to, size_t size, const char* text) {
   size_t length = strlen(text);
   memset(to, ' ', size);
   memcpy(to, text, length < size ? length : size);
@@ -75,7 +75,7 @@ static void padded(CK_UTF8CHAR *to, size_t size, const char *text) {
 static void tokens_start(void) {
   memset(state.tokens, 0, sizeof state.tokens);
   for (unsigned slot = 0; slot < SLOTS; slot++) {
-    struct token *token = &state.tokens[slot];
+    struct token* token = &state.tokens[slot];
     token->user = -1;
     token->was_present = token_present(slot);
     if (slot == SLOT_UNINITIALIZED) continue;
@@ -88,13 +88,14 @@ static void tokens_start(void) {
 
 CK_RV C_Initialize(CK_VOID_PTR arguments) {
   ENTER(C_Initialize);
-  struct fault_words *words = &control->words;
-  const CK_C_INITIALIZE_ARGS *given = arguments;
-  const char *reserved = given == NULL ? NULL : given->pReserved;
+  struct fault_words* words = &control->words;
+  const CK_C_INITIALIZE_ARGS* given = arguments;
+  const char* reserved = given == NULL ? NULL : given->pReserved;
   bool os = given != NULL && (given->flags & CKF_OS_LOCKING_OK) != 0;
   if (state.initialized) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
   if (given != NULL) {
-    int callbacks = (given->CreateMutex != NULL) + (given->DestroyMutex != NULL) + (given->LockMutex != NULL) + (given->UnlockMutex != NULL);
+    int callbacks = (given->CreateMutex != NULL) + (given->DestroyMutex != NULL) + (given->LockMutex != NULL) +
+                    (given->UnlockMutex != NULL);
     NEED(callbacks == 0 || callbacks == 4);
   }
   NEED(word(&words->reserved) != 0 || reserved == NULL);
@@ -117,7 +118,7 @@ CK_RV C_Initialize(CK_VOID_PTR arguments) {
 
 CK_RV C_Finalize(CK_VOID_PTR reserved) {
   ENTER(C_Finalize);
-  struct fault_words *words = &control->words;
+  struct fault_words* words = &control->words;
   NEED(reserved == NULL);
   uint64_t waiting = word(&control->functions[INDEX(C_WaitForSlotEvent)].inside);
   if (word(&words->running) > 1 + waiting) count_up(&words->finalized_while_running);
@@ -150,7 +151,8 @@ CK_RV C_GetInfo(CK_INFO_PTR info) {
 
 bool token_present(unsigned slot) {
   uint64_t bit = 1ull << slot;
-  return (slot != SLOT_EMPTY || (word(&control->words.inserted) & bit) != 0) && (word(&control->words.removed) & bit) == 0;
+  return (slot != SLOT_EMPTY || (word(&control->words.inserted) & bit) != 0) &&
+         (word(&control->words.removed) & bit) == 0;
 }
 
 CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR count) {
@@ -163,11 +165,11 @@ CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR count) {
   return give_list(told, list, count, ids, length);
 }
 
-#define SLOT_OF(id, must_be_present)                                     \
-  if ((id) < 1 || (id) > SLOTS) return CKR_SLOT_ID_INVALID;              \
-  unsigned slot = (unsigned)(id)-1;                                      \
-  struct token *token = &state.tokens[slot];                             \
-  (void)token;                                                           \
+#define SLOT_OF(id, must_be_present)                        \
+  if ((id) < 1 || (id) > SLOTS) return CKR_SLOT_ID_INVALID; \
+  unsigned slot = (unsigned)(id)-1;                         \
+  struct token* token = &state.tokens[slot];                \
+  (void)token;                                              \
   if ((must_be_present) && !token_present(slot)) return CKR_TOKEN_NOT_PRESENT
 
 CK_RV C_GetSlotInfo(CK_SLOT_ID id, CK_SLOT_INFO_PTR info) {
@@ -192,7 +194,7 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID id, CK_TOKEN_INFO_PTR info) {
   SLOT_OF(id, true);
   CK_ULONG open = 0, read_write = 0;
   for (size_t i = 0; i < MOST_SESSIONS; i++) {
-    const struct session *session = &state.sessions[i];
+    const struct session* session = &state.sessions[i];
     if (session->handle == 0 || session->slot != slot) continue;
     open++;
     read_write += is_read_write(session);
@@ -241,7 +243,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
   ENTER(C_GetMechanismInfo);
   NEED(info != NULL);
   SLOT_OF(id, true);
-  const struct mechanism *mechanism = mechanism_of(type);
+  const struct mechanism* mechanism = mechanism_of(type);
   if (mechanism == NULL) return CKR_MECHANISM_INVALID;
   *info = (CK_MECHANISM_INFO){mechanism->least, mechanism->most, mechanism->flags};
   if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
@@ -278,7 +280,7 @@ CK_RV C_InitToken(CK_SLOT_ID id, CK_UTF8CHAR_PTR pin, CK_ULONG size, CK_UTF8CHAR
 }
 
 /* The slot whose token has come or gone since it was last reported. */
-static bool slot_changed(CK_SLOT_ID *id) {
+static bool slot_changed(CK_SLOT_ID* id) {
   for (unsigned slot = 0; slot < SLOTS; slot++) {
     if (token_present(slot) == state.tokens[slot].was_present) continue;
     state.tokens[slot].was_present = !state.tokens[slot].was_present;

@@ -50,22 +50,23 @@ const struct mechanism mechanisms[] = {
 };
 const size_t mechanism_count = sizeof mechanisms / sizeof *mechanisms;
 
-const struct mechanism *mechanism_of(CK_MECHANISM_TYPE type) {
+const struct mechanism* mechanism_of(CK_MECHANISM_TYPE type) {
   for (size_t i = 0; i < mechanism_count; i++) {
     if (mechanisms[i].type == type) return &mechanisms[i];
   }
   return NULL;
 }
 
-void operation_end(struct operation *operation) {
+void operation_end(struct operation* operation) {
   bytes_clear(&operation->held);
   memset(operation, 0, sizeof *operation);
 }
 
-CK_RV key_seed(const struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE use, struct object **object, uint8_t seed[SEED_SIZE]) {
-  struct object *key = object_of(session, handle);
+CK_RV key_seed(const struct session* session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE use, struct object** object,
+               uint8_t seed[SEED_SIZE]) {
+  struct object* key = object_of(session, handle);
   if (key == NULL) return CKR_KEY_HANDLE_INVALID;
-  const struct attribute *has = attribute_of(key, CKA_FAULT_SEED);
+  const struct attribute* has = attribute_of(key, CKA_FAULT_SEED);
   if (has == NULL || has->size != SEED_SIZE) return CKR_KEY_TYPE_INCONSISTENT;
   if (use != 0 && !attribute_is(key, use, true)) return CKR_KEY_FUNCTION_NOT_PERMITTED;
   memcpy(seed, has->value, SEED_SIZE);
@@ -73,7 +74,7 @@ CK_RV key_seed(const struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIB
   return CKR_OK;
 }
 
-static bool take_iv(struct operation *operation, const CK_BYTE *iv, CK_ULONG size) {
+static bool take_iv(struct operation* operation, const CK_BYTE* iv, CK_ULONG size) {
   if (size > sizeof operation->iv || (iv == NULL && size != 0)) return false;
   if (size != 0) memcpy(operation->iv, iv, size);
   operation->iv_size = size;
@@ -81,8 +82,10 @@ static bool take_iv(struct operation *operation, const CK_BYTE *iv, CK_ULONG siz
 }
 
 /* The tag is an HMAC over IV, associated data and ciphertext. */
-static bool take_aead(struct operation *operation, const CK_BYTE *iv, CK_ULONG iv_size, const CK_BYTE *aad, CK_ULONG aad_size, CK_ULONG tag_size) {
-  if (!take_iv(operation, iv, iv_size) || tag_size > 16 || tag_size == 0 || (aad == NULL && aad_size != 0)) return false;
+static bool take_aead(struct operation* operation, const CK_BYTE* iv, CK_ULONG iv_size, const CK_BYTE* aad,
+                      CK_ULONG aad_size, CK_ULONG tag_size) {
+  if (!take_iv(operation, iv, iv_size) || tag_size > 16 || tag_size == 0 || (aad == NULL && aad_size != 0))
+    return false;
   operation->tag_size = tag_size;
   hmac_init(&operation->mac, operation->seed, SEED_SIZE);
   hmac_update(&operation->mac, operation->iv, operation->iv_size);
@@ -91,20 +94,22 @@ static bool take_aead(struct operation *operation, const CK_BYTE *iv, CK_ULONG i
 }
 
 /* IV, associated data and output form of a cipher. */
-static CK_RV cipher_parameter(struct operation *operation, enum operation_kind kind, const CK_MECHANISM *mechanism) {
+static CK_RV cipher_parameter(struct operation* operation, enum operation_kind kind, const CK_MECHANISM* mechanism) {
   bool good = true;
   switch (mechanism->mechanism) {
     case CKM_AES_GCM: {
       PARAMETER(CK_GCM_PARAMS);
       static const uint8_t zero[64];
-      bool ours = kind == ENCRYPT && given->ulIvLen != 0 && given->ulIvLen <= sizeof zero && given->pIv != NULL && memcmp(given->pIv, zero, given->ulIvLen) == 0;
+      bool ours = kind == ENCRYPT && given->ulIvLen != 0 && given->ulIvLen <= sizeof zero && given->pIv != NULL &&
+                  memcmp(given->pIv, zero, given->ulIvLen) == 0;
       uint8_t made[64];
       if (ours) {
         random_bytes(made, given->ulIvLen);
         operation->parameter_iv = given->pIv;
       }
       if (given->ulIvBits != given->ulIvLen * 8) return CKR_MECHANISM_PARAM_INVALID;
-      good = take_aead(operation, ours ? made : given->pIv, given->ulIvLen, given->pAAD, given->ulAADLen, given->ulTagBits / 8);
+      good = take_aead(operation, ours ? made : given->pIv, given->ulIvLen, given->pAAD, given->ulAADLen,
+                       given->ulTagBits / 8);
       operation->gathers = kind == DECRYPT;
       break;
     }
@@ -146,9 +151,9 @@ static CK_RV cipher_parameter(struct operation *operation, enum operation_kind k
 }
 
 /* What is signed is mechanism, context and data; SHA256_HMAC is the real one. */
-static CK_RV sign_parameter(struct operation *operation, const CK_MECHANISM *mechanism, struct object *key) {
+static CK_RV sign_parameter(struct operation* operation, const CK_MECHANISM* mechanism, struct object* key) {
   uint8_t number[8];
-  const struct attribute *value = attribute_of(key, CKA_VALUE);
+  const struct attribute* value = attribute_of(key, CKA_VALUE);
   bool real = mechanism->mechanism == CKM_SHA256_HMAC || mechanism->mechanism == CKM_SHA256_HMAC_GENERAL;
   little_endian(number, mechanism->mechanism);
   if (real && value != NULL) {
@@ -190,10 +195,10 @@ static CK_RV sign_parameter(struct operation *operation, const CK_MECHANISM *mec
   }
 }
 
-static size_t result_size(struct object *key, CK_MECHANISM_TYPE mechanism) {
+static size_t result_size(struct object* key, CK_MECHANISM_TYPE mechanism) {
   switch (attribute_number(key, CKA_KEY_TYPE, ANY_KEY)) {
     case CKK_RSA: {
-      const struct attribute *modulus = attribute_of(key, CKA_MODULUS);
+      const struct attribute* modulus = attribute_of(key, CKA_MODULUS);
       return modulus != NULL && modulus->size >= 64 && modulus->size <= 512 ? modulus->size : 256;
     }
     case CKK_EC:
@@ -206,20 +211,30 @@ static size_t result_size(struct object *key, CK_MECHANISM_TYPE mechanism) {
   }
 }
 
-CK_RV operation_begin(struct session *session, enum operation_kind kind, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle) {
+CK_RV operation_begin(struct session* session, enum operation_kind kind, const CK_MECHANISM* mechanism,
+                      CK_OBJECT_HANDLE handle) {
   static const struct {
     CK_FLAGS flag;
     CK_ATTRIBUTE_TYPE use;
-  } needs[OPERATIONS] = {{CKF_ENCRYPT, CKA_ENCRYPT}, {CKF_DECRYPT, CKA_DECRYPT}, {CKF_DIGEST, 0}, {CKF_SIGN, CKA_SIGN}, {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER},
-                         {CKF_VERIFY, CKA_VERIFY}, {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER}, {CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT}, {CKF_MESSAGE_DECRYPT, CKA_DECRYPT},
-                         {CKF_MESSAGE_SIGN, CKA_SIGN}, {CKF_MESSAGE_VERIFY, CKA_VERIFY}, {CKF_VERIFY, CKA_VERIFY}};
-  struct operation *operation = &session->operations[kind];
+  } needs[OPERATIONS] = {{CKF_ENCRYPT, CKA_ENCRYPT},
+                         {CKF_DECRYPT, CKA_DECRYPT},
+                         {CKF_DIGEST, 0},
+                         {CKF_SIGN, CKA_SIGN},
+                         {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER},
+                         {CKF_VERIFY, CKA_VERIFY},
+                         {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER},
+                         {CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT},
+                         {CKF_MESSAGE_DECRYPT, CKA_DECRYPT},
+                         {CKF_MESSAGE_SIGN, CKA_SIGN},
+                         {CKF_MESSAGE_VERIFY, CKA_VERIFY},
+                         {CKF_VERIFY, CKA_VERIFY}};
+  struct operation* operation = &session->operations[kind];
   if (mechanism == NULL) { /* 3.0: an Init without a mechanism ends what is active */
     operation_end(operation);
     return CKR_OK;
   }
   if (operation->active) return CKR_OPERATION_ACTIVE;
-  const struct mechanism *known = mechanism_of(mechanism->mechanism);
+  const struct mechanism* known = mechanism_of(mechanism->mechanism);
   if (known == NULL || (known->flags & needs[kind].flag) == 0) return CKR_MECHANISM_INVALID;
   if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0) return CKR_MECHANISM_PARAM_INVALID;
   operation_end(operation);
@@ -230,14 +245,17 @@ CK_RV operation_begin(struct session *session, enum operation_kind kind, const C
     operation->active = true;
     return CKR_OK;
   }
-  struct object *key;
+  struct object* key;
   CK_RV rv = key_seed(session, handle, needs[kind].use, &key, operation->seed);
   if (rv != CKR_OK) return rv;
-  if (known->key != ANY_KEY && attribute_number(key, CKA_KEY_TYPE, ANY_KEY) != known->key) return CKR_KEY_TYPE_INCONSISTENT;
+  if (known->key != ANY_KEY && attribute_number(key, CKA_KEY_TYPE, ANY_KEY) != known->key)
+    return CKR_KEY_TYPE_INCONSISTENT;
   bool cipher = kind == ENCRYPT || kind == DECRYPT;
   operation->result_size = !cipher || known->key == CKK_RSA ? result_size(key, mechanism->mechanism) : 0;
-  if (cipher) rv = cipher_parameter(operation, kind, mechanism);
-  else if (kind != MESSAGE_ENCRYPT && kind != MESSAGE_DECRYPT && kind != SIGN_RECOVER && kind != VERIFY_RECOVER) rv = sign_parameter(operation, mechanism, key);
+  if (cipher)
+    rv = cipher_parameter(operation, kind, mechanism);
+  else if (kind != MESSAGE_ENCRYPT && kind != MESSAGE_DECRYPT && kind != SIGN_RECOVER && kind != VERIFY_RECOVER)
+    rv = sign_parameter(operation, mechanism, key);
   if (rv != CKR_OK) {
     operation_end(operation);
     return rv;

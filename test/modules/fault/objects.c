@@ -1,113 +1,16 @@
-/* Objects: what their attributes mean. */
+/* Objects: making, copying, changing, destroying them. */
 #define _GNU_SOURCE
 #include <stdio.h>
 
 #include "fault.h"
 
-static bool is_template(CK_ATTRIBUTE_TYPE type) { return (type & CKF_ARRAY_ATTRIBUTE) != 0 && type != CKA_ALLOWED_MECHANISMS; }
-
-static bool is_flag(CK_ATTRIBUTE_TYPE type) {
-  switch (type) {
-    case CKA_TOKEN: case CKA_PRIVATE: case CKA_MODIFIABLE: case CKA_COPYABLE: case CKA_DESTROYABLE: case CKA_SENSITIVE: case CKA_EXTRACTABLE: case CKA_ENCRYPT:
-    case CKA_DECRYPT: case CKA_SIGN: case CKA_SIGN_RECOVER: case CKA_VERIFY: case CKA_VERIFY_RECOVER: case CKA_WRAP: case CKA_UNWRAP: case CKA_DERIVE:
-    case CKA_LOCAL: case CKA_ALWAYS_SENSITIVE: case CKA_NEVER_EXTRACTABLE: case CKA_ALWAYS_AUTHENTICATE: case CKA_WRAP_WITH_TRUSTED: case CKA_TRUSTED:
-    case CKA_ENCAPSULATE: case CKA_DECAPSULATE:
-      return true;
-    default:
-      return false;
-  }
-}
-
-static bool is_number(CK_ATTRIBUTE_TYPE type) {
-  switch (type) {
-    case CKA_CLASS: case CKA_KEY_TYPE: case CKA_CERTIFICATE_TYPE: case CKA_MODULUS_BITS: case CKA_VALUE_LEN: case CKA_KEY_GEN_MECHANISM:
-    case CKA_CERTIFICATE_CATEGORY: case CKA_PARAMETER_SET: case CKA_HW_FEATURE_TYPE: case CKA_PROFILE_ID:
-      return true;
-    default:
-      return false;
-  }
-}
-
-static bool is_secret(CK_ATTRIBUTE_TYPE type) {
-  switch (type) {
-    case CKA_VALUE: case CKA_PRIVATE_EXPONENT: case CKA_PRIME_1: case CKA_PRIME_2: case CKA_EXPONENT_1: case CKA_EXPONENT_2: case CKA_COEFFICIENT: case CKA_SEED:
-      return true;
-    default:
-      return false;
-  }
-}
-
-static void attribute_clear(struct attribute *attribute) {
-  if (is_template(attribute->type) && attribute->value != NULL) {
-    CK_ATTRIBUTE *inner = attribute->value;
-    for (size_t i = 0; i < attribute->size / sizeof *inner; i++) {
-      struct attribute one = {inner[i].type, inner[i].ulValueLen, inner[i].pValue};
-      attribute_clear(&one);
-    }
-  }
-  free(attribute->value);
-  memset(attribute, 0, sizeof *attribute);
-}
-
-/* A copy of a value, template and all that hangs on it. */
-static bool value_copy(CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG size, void **to) {
-  *to = NULL;
-  if (size == 0) return true;
-  if ((*to = malloc(size)) == NULL) return false;
-  memcpy(*to, value, size);
-  if (!is_template(type)) return true;
-  CK_ATTRIBUTE *inner = *to;
-  for (size_t i = 0; i < size / sizeof *inner; i++) {
-    if (!value_copy(inner[i].type, inner[i].pValue, inner[i].ulValueLen, &inner[i].pValue)) return false;
-  }
-  return true;
-}
-
-struct attribute *attribute_of(struct object *object, CK_ATTRIBUTE_TYPE type) {
-  for (unsigned i = 0; i < object->count; i++) {
-    if (object->attributes[i].type == type) return &object->attributes[i];
-  }
-  return NULL;
-}
-
-bool attribute_is(struct object *object, CK_ATTRIBUTE_TYPE type, bool otherwise) {
-  const struct attribute *attribute = attribute_of(object, type);
-  return attribute == NULL || attribute->size != 1 ? otherwise : *(const CK_BBOOL *)attribute->value != 0;
-}
-
-CK_ULONG attribute_number(struct object *object, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise) {
-  const struct attribute *attribute = attribute_of(object, type);
-  CK_ULONG value;
-  if (attribute == NULL || attribute->size != sizeof value) return otherwise;
-  memcpy(&value, attribute->value, sizeof value);
-  return value;
-}
-
-CK_RV attribute_set(struct object *object, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG size) {
-  if (is_flag(type) && (size != 1 || value == NULL || *(const CK_BBOOL *)value > 1)) return CKR_ATTRIBUTE_VALUE_INVALID;
-  if (is_number(type) && (size != sizeof(CK_ULONG) || value == NULL)) return CKR_ATTRIBUTE_VALUE_INVALID;
-  if (size != 0 && value == NULL) return CKR_ATTRIBUTE_VALUE_INVALID;
-  if (is_template(type) && (size % sizeof(CK_ATTRIBUTE) != 0 || word(&control->words.shallow) != 0)) return CKR_ATTRIBUTE_VALUE_INVALID;
-  struct attribute *attribute = attribute_of(object, type);
-  if (attribute == NULL) {
-    if (object->count == MOST_ATTRIBUTES) return CKR_DEVICE_MEMORY;
-    attribute = &object->attributes[object->count++];
-  } else {
-    attribute_clear(attribute);
-  }
-  attribute->type = type;
-  if (!value_copy(type, value, size, &attribute->value)) return CKR_HOST_MEMORY;
-  attribute->size = size;
-  return CKR_OK;
-}
-
-struct object *object_new(unsigned slot) {
+struct object* object_new(unsigned slot) {
   size_t index = 0;
   while (index < state.object_count && state.objects[index]->handle != 0) index++;
   if (index == state.object_count) {
     if (index == state.object_room) {
       size_t room = index * 2 + 64;
-      struct object **grown = realloc(state.objects, room * sizeof *grown);
+      struct object** grown = realloc(state.objects, room * sizeof *grown);
       if (grown == NULL) return NULL;
       state.objects = grown;
       state.object_room = room;
@@ -115,7 +18,7 @@ struct object *object_new(unsigned slot) {
     if ((state.objects[index] = calloc(1, sizeof **state.objects)) == NULL) return NULL;
     state.object_count++;
   }
-  struct object *object = state.objects[index];
+  struct object* object = state.objects[index];
   memset(object, 0, sizeof *object);
   object->slot = slot;
   object->handle = (CK_OBJECT_HANDLE)((++state.next_handle << 20 | (index + 1)) + state.handle_base);
@@ -123,41 +26,50 @@ struct object *object_new(unsigned slot) {
   return object;
 }
 
-void object_free(struct object *object) {
+void object_free(struct object* object) {
   for (unsigned i = 0; i < object->count; i++) attribute_clear(&object->attributes[i]);
   memset(object, 0, sizeof *object);
   count_down(&control->words.objects);
 }
 
-static bool visible(const struct session *session, struct object *object) {
+static bool visible(const struct session* session, struct object* object) {
   if (object->handle == 0 || object->slot != session->slot) return false;
   return state.tokens[session->slot].user == (int)CKU_USER || !attribute_is(object, CKA_PRIVATE, false);
 }
 
-struct object *object_of(const struct session *session, CK_OBJECT_HANDLE handle) {
+struct object* object_of(const struct session* session, CK_OBJECT_HANDLE handle) {
   CK_ULONG own = handle - (CK_OBJECT_HANDLE)word(&state.handle_base);
   size_t index = (size_t)(own & 0xfffff) - 1;
   if (handle == 0 || index >= state.object_count) return NULL;
-  struct object *object = state.objects[index];
+  struct object* object = state.objects[index];
   return object->handle == handle && visible(session, object) ? object : NULL;
 }
 
 /* Sets what is missing, as a token does, and says whether the session may make such an object. */
-CK_RV object_finish(struct session *session, struct object *object, const char *how, CK_MECHANISM_TYPE mechanism) {
+CK_RV object_finish(struct session* session, struct object* object, const char* how, CK_MECHANISM_TYPE mechanism) {
   static const CK_BBOOL yes = 1, no = 0;
   CK_OBJECT_CLASS class = attribute_number(object, CKA_CLASS, ~0UL);
-  bool key = class == CKO_PRIVATE_KEY || class == CKO_SECRET_KEY || class == CKO_PUBLIC_KEY, secret = key && class != CKO_PUBLIC_KEY;
+  bool key = class == CKO_PRIVATE_KEY || class == CKO_SECRET_KEY || class == CKO_PUBLIC_KEY,
+       secret = key && class != CKO_PUBLIC_KEY;
   const struct {
     CK_ATTRIBUTE_TYPE type;
-    const CK_BBOOL *value;
-  } defaults[] = {{CKA_TOKEN, &no}, {CKA_PRIVATE, class == CKO_PRIVATE_KEY ? &yes : &no}, {CKA_MODIFIABLE, &yes}, {CKA_COPYABLE, &yes}, {CKA_DESTROYABLE, &yes},
-                  {key ? CKA_DERIVE : CKA_TOKEN, &no}, {key ? CKA_LOCAL : CKA_TOKEN, strcmp(how, "generated") == 0 ? &yes : &no},
-                  {secret ? CKA_SENSITIVE : CKA_TOKEN, class == CKO_PRIVATE_KEY ? &yes : &no}, {secret ? CKA_EXTRACTABLE : CKA_TOKEN, class == CKO_PRIVATE_KEY ? &no : &yes},
-                  {secret ? CKA_ALWAYS_AUTHENTICATE : CKA_TOKEN, &no}, {secret ? CKA_WRAP_WITH_TRUSTED : CKA_TOKEN, &no}};
+    const CK_BBOOL* value;
+  } defaults[] = {{CKA_TOKEN, &no},
+                  {CKA_PRIVATE, class == CKO_PRIVATE_KEY ? &yes : &no},
+                  {CKA_MODIFIABLE, &yes},
+                  {CKA_COPYABLE, &yes},
+                  {CKA_DESTROYABLE, &yes},
+                  {key ? CKA_DERIVE : CKA_TOKEN, &no},
+                  {key ? CKA_LOCAL : CKA_TOKEN, strcmp(how, "generated") == 0 ? &yes : &no},
+                  {secret ? CKA_SENSITIVE : CKA_TOKEN, class == CKO_PRIVATE_KEY ? &yes : &no},
+                  {secret ? CKA_EXTRACTABLE : CKA_TOKEN, class == CKO_PRIVATE_KEY ? &no : &yes},
+                  {secret ? CKA_ALWAYS_AUTHENTICATE : CKA_TOKEN, &no},
+                  {secret ? CKA_WRAP_WITH_TRUSTED : CKA_TOKEN, &no}};
   CK_RV rv = CKR_OK;
   if (class == ~0UL) return CKR_TEMPLATE_INCOMPLETE;
   for (size_t i = 0; rv == CKR_OK && i < sizeof defaults / sizeof *defaults; i++) {
-    if (attribute_of(object, defaults[i].type) == NULL) rv = attribute_set(object, defaults[i].type, defaults[i].value, 1);
+    if (attribute_of(object, defaults[i].type) == NULL)
+      rv = attribute_set(object, defaults[i].type, defaults[i].value, 1);
   }
   if (rv == CKR_OK && attribute_of(object, CKA_LABEL) == NULL) rv = attribute_set(object, CKA_LABEL, "", 0);
   if (rv == CKR_OK && key && attribute_of(object, CKA_ID) == NULL) rv = attribute_set(object, CKA_ID, "", 0);
@@ -175,17 +87,19 @@ CK_RV object_finish(struct session *session, struct object *object, const char *
   bool token = attribute_is(object, CKA_TOKEN, false);
   if (token && session->slot == SLOT_WRITE_PROTECTED) return CKR_TOKEN_WRITE_PROTECTED;
   if (token && !is_read_write(session)) return CKR_SESSION_READ_ONLY;
-  if (attribute_is(object, CKA_PRIVATE, false) && state.tokens[session->slot].user != (int)CKU_USER) return CKR_USER_NOT_LOGGED_IN;
+  if (attribute_is(object, CKA_PRIVATE, false) && state.tokens[session->slot].user != (int)CKU_USER)
+    return CKR_USER_NOT_LOGGED_IN;
   object->session = token ? 0 : session->handle;
   return CKR_OK;
 }
 
-CK_RV object_fill(struct object *object, const CK_ATTRIBUTE *template, CK_ULONG count) {
+CK_RV object_fill(struct object* object, const CK_ATTRIBUTE* template, CK_ULONG count) {
   for (CK_ULONG i = 0; i < count; i++) {
     for (CK_ULONG j = 0; j < i; j++) {
       if (template[j].type == template[i].type) return CKR_TEMPLATE_INCONSISTENT;
     }
-    if (template[i].type == CKA_LOCAL || template[i].type == CKA_UNIQUE_ID || template[i].type == CKA_ALWAYS_SENSITIVE || template[i].type == CKA_NEVER_EXTRACTABLE) {
+    if (template[i].type == CKA_LOCAL || template[i].type == CKA_UNIQUE_ID ||
+        template[i].type == CKA_ALWAYS_SENSITIVE || template[i].type == CKA_NEVER_EXTRACTABLE) {
       return CKR_ATTRIBUTE_READ_ONLY;
     }
     CK_RV rv = attribute_set(object, template[i].type, template[i].pValue, template[i].ulValueLen);
@@ -195,14 +109,15 @@ CK_RV object_fill(struct object *object, const CK_ATTRIBUTE *template, CK_ULONG 
 }
 
 /* A key that comes from outside has a seed too: the SHA-256 of its value, or its modulus, or its point. */
-static CK_RV seed_of_created(struct object *object) {
+static CK_RV seed_of_created(struct object* object) {
   static const CK_ATTRIBUTE_TYPE from[] = {CKA_VALUE, CKA_MODULUS, CKA_EC_POINT};
   CK_OBJECT_CLASS class = attribute_number(object, CKA_CLASS, ~0UL);
   if (class != CKO_PRIVATE_KEY && class != CKO_SECRET_KEY && class != CKO_PUBLIC_KEY) return CKR_OK;
-  if (attribute_of(object, CKA_FAULT_SEED) != NULL) return attribute_of(object, CKA_FAULT_SEED)->size == SEED_SIZE ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
+  if (attribute_of(object, CKA_FAULT_SEED) != NULL)
+    return attribute_of(object, CKA_FAULT_SEED)->size == SEED_SIZE ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
   if (attribute_of(object, CKA_KEY_TYPE) == NULL) return CKR_TEMPLATE_INCOMPLETE;
   for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
-    struct attribute *value = attribute_of(object, from[i]);
+    struct attribute* value = attribute_of(object, from[i]);
     if (value == NULL) continue;
     struct sha256 hash;
     uint8_t seed[SEED_SIZE];
@@ -222,7 +137,7 @@ static CK_RV seed_of_created(struct object *object) {
 CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR made) {
   ENTER_SESSION(C_CreateObject, handle);
   NEED(made != NULL && (template != NULL || count == 0));
-  struct object *object = object_new(session->slot);
+  struct object* object = object_new(session->slot);
   if (object == NULL) return CKR_DEVICE_MEMORY;
   CK_RV rv = object_fill(object, template, count);
   if (rv == CKR_OK) rv = seed_of_created(object);
@@ -235,30 +150,46 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template, CK_ULO
   return CKR_OK;
 }
 
-static CK_RV may_change(struct object *object, const CK_ATTRIBUTE *to, bool copying) {
-  CK_BBOOL value = to->ulValueLen == 1 && to->pValue != NULL ? *(const CK_BBOOL *)to->pValue : 2;
+static CK_RV may_change(struct object* object, const CK_ATTRIBUTE* to, bool copying) {
+  CK_BBOOL value = to->ulValueLen == 1 && to->pValue != NULL ? *(const CK_BBOOL*)to->pValue : 2;
   switch (to->type) {
-    case CKA_CLASS: case CKA_KEY_TYPE: case CKA_LOCAL: case CKA_UNIQUE_ID: case CKA_ALWAYS_SENSITIVE: case CKA_NEVER_EXTRACTABLE: case CKA_KEY_GEN_MECHANISM:
-    case CKA_MODULUS: case CKA_EC_POINT: case CKA_VALUE: case CKA_FAULT_SEED:
-      return attribute_number(object, CKA_CLASS, 0) == CKO_DATA && to->type == CKA_VALUE ? CKR_OK : CKR_ATTRIBUTE_READ_ONLY;
-    case CKA_TOKEN: case CKA_PRIVATE: case CKA_MODIFIABLE: case CKA_DESTROYABLE:
+    case CKA_CLASS:
+    case CKA_KEY_TYPE:
+    case CKA_LOCAL:
+    case CKA_UNIQUE_ID:
+    case CKA_ALWAYS_SENSITIVE:
+    case CKA_NEVER_EXTRACTABLE:
+    case CKA_KEY_GEN_MECHANISM:
+    case CKA_MODULUS:
+    case CKA_EC_POINT:
+    case CKA_VALUE:
+    case CKA_FAULT_SEED:
+      return attribute_number(object, CKA_CLASS, 0) == CKO_DATA && to->type == CKA_VALUE ? CKR_OK
+                                                                                         : CKR_ATTRIBUTE_READ_ONLY;
+    case CKA_TOKEN:
+    case CKA_PRIVATE:
+    case CKA_MODIFIABLE:
+    case CKA_DESTROYABLE:
       return copying ? CKR_OK : CKR_ATTRIBUTE_READ_ONLY;
-    case CKA_SENSITIVE: case CKA_WRAP_WITH_TRUSTED:
+    case CKA_SENSITIVE:
+    case CKA_WRAP_WITH_TRUSTED:
       return value == 0 && attribute_is(object, to->type, false) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
-    case CKA_EXTRACTABLE: case CKA_COPYABLE:
+    case CKA_EXTRACTABLE:
+    case CKA_COPYABLE:
       return value == 1 && !attribute_is(object, to->type, true) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
     default:
       return CKR_OK;
   }
 }
 
-CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR made) {
+CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from, CK_ATTRIBUTE_PTR template, CK_ULONG count,
+                   CK_OBJECT_HANDLE_PTR made) {
   ENTER_SESSION(C_CopyObject, handle);
   NEED(made != NULL && (template != NULL || count == 0));
-  struct object *source = object_of(session, from);
+  struct object* source = object_of(session, from);
   if (source == NULL) return CKR_OBJECT_HANDLE_INVALID;
   if (!attribute_is(source, CKA_COPYABLE, true)) return CKR_ACTION_PROHIBITED;
-  struct object *object = object_new(session->slot);
+  struct object* object = object_new(session->slot);
   if (object == NULL) return CKR_DEVICE_MEMORY;
   CK_RV rv = CKR_OK;
   CK_ULONG mechanism = attribute_number(source, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
@@ -278,14 +209,16 @@ CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from, CK_ATTRIBUTE
   return CKR_OK;
 }
 
-static CK_RV may_write(const struct session *session, struct object *object) {
+static CK_RV may_write(const struct session* session, struct object* object) {
   if (!attribute_is(object, CKA_TOKEN, false)) return CKR_OK;
-  return session->slot == SLOT_WRITE_PROTECTED ? CKR_TOKEN_WRITE_PROTECTED : is_read_write(session) ? CKR_OK : CKR_SESSION_READ_ONLY;
+  return session->slot == SLOT_WRITE_PROTECTED ? CKR_TOKEN_WRITE_PROTECTED
+         : is_read_write(session)              ? CKR_OK
+                                               : CKR_SESSION_READ_ONLY;
 }
 
 CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which) {
   ENTER_SESSION(C_DestroyObject, handle);
-  struct object *object = object_of(session, which);
+  struct object* object = object_of(session, which);
   if (object == NULL) return CKR_OBJECT_HANDLE_INVALID;
   CK_RV rv = may_write(session, object);
   if (rv != CKR_OK) return rv;
@@ -297,7 +230,7 @@ CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which) {
 CK_RV C_GetObjectSize(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_ULONG_PTR size) {
   ENTER_SESSION(C_GetObjectSize, handle);
   NEED(size != NULL);
-  struct object *object = object_of(session, which);
+  struct object* object = object_of(session, which);
   if (object == NULL) return CKR_OBJECT_HANDLE_INVALID;
   *size = 0;
   for (unsigned i = 0; i < object->count; i++) *size += object->attributes[i].size;
@@ -308,86 +241,12 @@ CK_RV C_GetObjectSize(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_ULONG
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
   ENTER_SESSION(C_SetAttributeValue, handle);
   NEED(template != NULL || count == 0);
-  struct object *object = object_of(session, which);
+  struct object* object = object_of(session, which);
   if (object == NULL) return CKR_OBJECT_HANDLE_INVALID;
   CK_RV rv = may_write(session, object);
   if (rv == CKR_OK && !attribute_is(object, CKA_MODIFIABLE, true)) rv = CKR_ACTION_PROHIBITED;
   for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) rv = may_change(object, &template[i], false);
-  for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) rv = attribute_set(object, template[i].type, template[i].pValue, template[i].ulValueLen);
+  for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
+    rv = attribute_set(object, template[i].type, template[i].pValue, template[i].ulValueLen);
   return rv;
-}
-
-static CK_RV nested_value(const struct attribute *has, CK_ATTRIBUTE *want);
-
-static CK_RV plain_value(const struct attribute *has, CK_ATTRIBUTE *want) {
-  CK_ULONG room = want->ulValueLen;
-  if (want->pValue == NULL) {
-    want->ulValueLen = has->size;
-    return CKR_OK;
-  }
-  if (word(&control->words.attribute_style) == 3 && !is_template(has->type)) {
-    if (has->size != 0) memcpy(want->pValue, has->value, has->size);
-    want->ulValueLen = has->size;
-    return CKR_OK;
-  }
-  bool odd = word(&control->words.attribute_style) == 2 && is_number(has->type) && room != has->size;
-  if (room < has->size || odd) {
-    want->ulValueLen = CK_UNAVAILABLE_INFORMATION;
-    return CKR_BUFFER_TOO_SMALL;
-  }
-  if (is_template(has->type)) return nested_value(has, want);
-  if (has->size != 0) memcpy(want->pValue, has->value, has->size);
-  want->ulValueLen = has->size;
-  return CKR_OK;
-}
-
-/* The array is the caller's: types are set, lengths answered, values written where it gave room. */
-static CK_RV nested_value(const struct attribute *has, CK_ATTRIBUTE *want) {
-  const CK_ATTRIBUTE *inner = has->value;
-  CK_ATTRIBUTE *to = want->pValue;
-  CK_RV answer = CKR_OK;
-  for (size_t i = 0; i < has->size / sizeof *inner; i++) {
-    struct attribute one = {inner[i].type, inner[i].ulValueLen, inner[i].pValue};
-    to[i].type = one.type;
-    CK_RV rv = plain_value(&one, &to[i]);
-    if (rv != CKR_OK) answer = rv;
-  }
-  want->ulValueLen = has->size;
-  return answer;
-}
-
-CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
-  ENTER_SESSION(C_GetAttributeValue, handle);
-  NEED(template != NULL || count == 0);
-  struct object *object = object_of(session, which);
-  if (object == NULL) return CKR_OBJECT_HANDLE_INVALID;
-  CK_OBJECT_CLASS class = attribute_number(object, CKA_CLASS, 0);
-  bool key = class == CKO_PRIVATE_KEY || class == CKO_SECRET_KEY;
-  bool shut = key && (attribute_is(object, CKA_SENSITIVE, false) || !attribute_is(object, CKA_EXTRACTABLE, true));
-  CK_RV answer = CKR_OK;
-  uint64_t lie = word(&told->lie);
-  for (CK_ULONG i = 0; i < count; i++) {
-    const struct attribute *has = attribute_of(object, template[i].type);
-    CK_RV rv;
-    if (lie == LIE_TOO_SMALL || lie == LIE_TOO_SMALL_KEPT || lie == LIE_TOO_SMALL_GROWS) {
-      rv = CKR_BUFFER_TOO_SMALL;
-      if (lie == LIE_TOO_SMALL) template[i].ulValueLen = (CK_ULONG)word(&told->lie_value);
-      if (lie == LIE_TOO_SMALL_GROWS) template[i].ulValueLen++;
-    } else if (has == NULL) {
-      template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
-      rv = CKR_ATTRIBUTE_TYPE_INVALID;
-    } else if (shut && is_secret(template[i].type)) {
-      template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
-      rv = CKR_ATTRIBUTE_SENSITIVE;
-    } else {
-      bool query = template[i].pValue == NULL;
-      rv = plain_value(has, &template[i]);
-      if (rv == CKR_OK && ((lie == LIE_LENGTH && !query) || (lie == LIE_QUERY && query))) template[i].ulValueLen = (CK_ULONG)word(&told->lie_value);
-    }
-    if (lie == LIE_POINTER) template[i].pValue = (void *)(uintptr_t)(word(&told->lie_value) + 1);
-    if (lie == LIE_TYPE) template[i].type ^= 1;
-    if (rv != CKR_OK) answer = rv;
-    if (rv != CKR_OK && word(&control->words.attribute_style) == 1) return rv;
-  }
-  return answer;
 }

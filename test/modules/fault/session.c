@@ -1,15 +1,15 @@
 /* Sessions, PINs, logins. */
 #include "fault.h"
 
-struct session *session_of(CK_SESSION_HANDLE handle) {
+struct session* session_of(CK_SESSION_HANDLE handle) {
   CK_SESSION_HANDLE own = handle - (CK_SESSION_HANDLE)word(&state.handle_base);
-  struct session *session = &state.sessions[own % MOST_SESSIONS];
+  struct session* session = &state.sessions[own % MOST_SESSIONS];
   return handle != 0 && __atomic_load_n(&session->handle, __ATOMIC_ACQUIRE) == handle ? session : NULL;
 }
 
-bool is_read_write(const struct session *session) { return (session->flags & CKF_RW_SESSION) != 0; }
+bool is_read_write(const struct session* session) { return (session->flags & CKF_RW_SESSION) != 0; }
 
-void session_close(struct session *session) {
+void session_close(struct session* session) {
   if (session->handle == 0) return;
   for (size_t i = 0; i < OPERATIONS; i++) operation_end(&session->operations[i]);
   free(session->found);
@@ -33,7 +33,7 @@ void sessions_close(unsigned slot) {
   }
 }
 
-CK_STATE session_state(const struct session *session) {
+CK_STATE session_state(const struct session* session) {
   switch (state.tokens[session->slot].user) {
     case (int)CKU_SO:
       return CKS_RW_SO_FUNCTIONS;
@@ -44,7 +44,8 @@ CK_STATE session_state(const struct session *session) {
   }
 }
 
-CK_RV C_OpenSession(CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify, CK_SESSION_HANDLE_PTR handle) {
+CK_RV C_OpenSession(CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify,
+                    CK_SESSION_HANDLE_PTR handle) {
   ENTER(C_OpenSession);
   (void)application;
   (void)notify;
@@ -62,7 +63,7 @@ CK_RV C_OpenSession(CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_N
   for (size_t tries = 0; tries < MOST_SESSIONS; tries++) {
     /* Its place in the table is the handle modulo the table's size: an old handle never finds a new session. */
     CK_SESSION_HANDLE own = (CK_SESSION_HANDLE)++state.next_session;
-    struct session *session = &state.sessions[own % MOST_SESSIONS];
+    struct session* session = &state.sessions[own % MOST_SESSIONS];
     if (session->handle != 0 || __atomic_load_n(&session->busy, __ATOMIC_ACQUIRE) != 0) continue;
     session->slot = slot;
     session->flags = flags;
@@ -87,7 +88,7 @@ CK_RV C_CloseAllSessions(CK_SLOT_ID id) {
   ENTER(C_CloseAllSessions);
   if (id < 1 || id > SLOTS) return CKR_SLOT_ID_INVALID;
   for (size_t i = 0; i < MOST_SESSIONS; i++) {
-    struct session *session = &state.sessions[i];
+    struct session* session = &state.sessions[i];
     if (session->handle != 0 && session->slot == id - 1 && __atomic_load_n(&session->busy, __ATOMIC_ACQUIRE) != 0) {
       count_up(&control->words.closed_while_running);
     }
@@ -109,9 +110,18 @@ CK_RV C_SessionCancel(CK_SESSION_HANDLE handle, CK_FLAGS flags) {
   static const struct {
     CK_FLAGS flag;
     enum operation_kind kind;
-  } cancels[] = {{CKF_ENCRYPT, ENCRYPT}, {CKF_DECRYPT, DECRYPT}, {CKF_DIGEST, DIGEST}, {CKF_SIGN, SIGN}, {CKF_SIGN_RECOVER, SIGN_RECOVER}, {CKF_VERIFY, VERIFY},
-                 {CKF_VERIFY, VERIFY_SIGNATURE}, {CKF_VERIFY_RECOVER, VERIFY_RECOVER}, {CKF_MESSAGE_ENCRYPT, MESSAGE_ENCRYPT}, {CKF_MESSAGE_DECRYPT, MESSAGE_DECRYPT},
-                 {CKF_MESSAGE_SIGN, MESSAGE_SIGN}, {CKF_MESSAGE_VERIFY, MESSAGE_VERIFY}};
+  } cancels[] = {{CKF_ENCRYPT, ENCRYPT},
+                 {CKF_DECRYPT, DECRYPT},
+                 {CKF_DIGEST, DIGEST},
+                 {CKF_SIGN, SIGN},
+                 {CKF_SIGN_RECOVER, SIGN_RECOVER},
+                 {CKF_VERIFY, VERIFY},
+                 {CKF_VERIFY, VERIFY_SIGNATURE},
+                 {CKF_VERIFY_RECOVER, VERIFY_RECOVER},
+                 {CKF_MESSAGE_ENCRYPT, MESSAGE_ENCRYPT},
+                 {CKF_MESSAGE_DECRYPT, MESSAGE_DECRYPT},
+                 {CKF_MESSAGE_SIGN, MESSAGE_SIGN},
+                 {CKF_MESSAGE_VERIFY, MESSAGE_VERIFY}};
   for (size_t i = 0; i < sizeof cancels / sizeof *cancels; i++) {
     if ((flags & cancels[i].flag) != 0) operation_end(&session->operations[cancels[i].kind]);
   }
@@ -123,18 +133,19 @@ CK_RV C_SessionCancel(CK_SESSION_HANDLE handle, CK_FLAGS flags) {
   return CKR_OK;
 }
 
-static bool pin_is(const uint8_t *has, size_t has_size, const CK_UTF8CHAR *pin, CK_ULONG size) {
+static bool pin_is(const uint8_t* has, size_t has_size, const CK_UTF8CHAR* pin, CK_ULONG size) {
   return size == has_size && (size == 0 || memcmp(has, pin, size) == 0);
 }
 
 /* Counts the tries; a protected path (no PIN) always succeeds. */
-static CK_RV pin_check(struct token *token, bool so, unsigned slot, const CK_UTF8CHAR *pin, CK_ULONG size) {
-  unsigned *failures = so ? &token->so_failures : &token->user_failures;
+static CK_RV pin_check(struct token* token, bool so, unsigned slot, const CK_UTF8CHAR* pin, CK_ULONG size) {
+  unsigned* failures = so ? &token->so_failures : &token->user_failures;
   if (!so && !token->user_pin_set) return CKR_USER_PIN_NOT_INITIALIZED;
   if (*failures >= PIN_TRIES) return CKR_PIN_LOCKED;
   if (pin == NULL) {
     if (slot != SLOT_PROTECTED_PATH) return bad_arguments();
-  } else if (!(so ? pin_is(token->so_pin, token->so_pin_size, pin, size) : pin_is(token->user_pin, token->user_pin_size, pin, size))) {
+  } else if (!(so ? pin_is(token->so_pin, token->so_pin_size, pin, size)
+                  : pin_is(token->user_pin, token->user_pin_size, pin, size))) {
     ++*failures;
     count_up(&control->words.failed_logins);
     return CKR_PIN_INCORRECT;
@@ -143,8 +154,8 @@ static CK_RV pin_check(struct token *token, bool so, unsigned slot, const CK_UTF
   return CKR_OK;
 }
 
-static CK_RV login(struct session *session, CK_USER_TYPE user, const CK_UTF8CHAR *pin, CK_ULONG size) {
-  struct token *token = &state.tokens[session->slot];
+static CK_RV login(struct session* session, CK_USER_TYPE user, const CK_UTF8CHAR* pin, CK_ULONG size) {
+  struct token* token = &state.tokens[session->slot];
   if (user == CKU_CONTEXT_SPECIFIC) {
     bool waits = false;
     for (size_t i = 0; i < OPERATIONS; i++) waits = waits || session->operations[i].locked;
@@ -160,8 +171,9 @@ static CK_RV login(struct session *session, CK_USER_TYPE user, const CK_UTF8CHAR
   if (token->user != -1) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
   if (user == CKU_SO) {
     for (size_t i = 0; i < MOST_SESSIONS; i++) {
-      const struct session *other = &state.sessions[i];
-      if (other->handle != 0 && other->slot == session->slot && !is_read_write(other)) return CKR_SESSION_READ_ONLY_EXISTS;
+      const struct session* other = &state.sessions[i];
+      if (other->handle != 0 && other->slot == session->slot && !is_read_write(other))
+        return CKR_SESSION_READ_ONLY_EXISTS;
     }
   }
   CK_RV rv = pin_check(token, user == CKU_SO, session->slot, pin, size);
@@ -177,7 +189,8 @@ CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, 
 }
 
 /* The one named user is alice. */
-CK_RV C_LoginUser(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG size, CK_UTF8CHAR_PTR name, CK_ULONG name_size) {
+CK_RV C_LoginUser(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG size, CK_UTF8CHAR_PTR name,
+                  CK_ULONG name_size) {
   ENTER_SESSION(C_LoginUser, handle);
   if (name_size != 0 && (name_size != 5 || memcmp(name, "alice", 5) != 0)) {
     count_up(&control->words.failed_logins);
@@ -188,20 +201,22 @@ CK_RV C_LoginUser(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR p
 
 CK_RV C_Logout(CK_SESSION_HANDLE handle) {
   ENTER_SESSION(C_Logout, handle);
-  struct token *token = &state.tokens[session->slot];
+  struct token* token = &state.tokens[session->slot];
   if (token->user == -1) return CKR_USER_NOT_LOGGED_IN;
   token->user = -1;
   /* Private session objects do not outlive the login. */
   for (size_t i = 0; i < state.object_count; i++) {
-    struct object *object = state.objects[i];
-    if (object->handle != 0 && object->slot == session->slot && object->session != 0 && attribute_is(object, CKA_PRIVATE, false)) object_free(object);
+    struct object* object = state.objects[i];
+    if (object->handle != 0 && object->slot == session->slot && object->session != 0 &&
+        attribute_is(object, CKA_PRIVATE, false))
+      object_free(object);
   }
   return CKR_OK;
 }
 
 CK_RV C_InitPIN(CK_SESSION_HANDLE handle, CK_UTF8CHAR_PTR pin, CK_ULONG size) {
   ENTER_SESSION(C_InitPIN, handle);
-  struct token *token = &state.tokens[session->slot];
+  struct token* token = &state.tokens[session->slot];
   if (token->user != (int)CKU_SO) return CKR_USER_NOT_LOGGED_IN;
   if (pin == NULL && session->slot != SLOT_PROTECTED_PATH) return bad_arguments();
   if (pin != NULL && (size < PIN_LEAST || size > PIN_MOST)) return CKR_PIN_LEN_RANGE;
@@ -213,15 +228,17 @@ CK_RV C_InitPIN(CK_SESSION_HANDLE handle, CK_UTF8CHAR_PTR pin, CK_ULONG size) {
 
 CK_RV C_SetPIN(CK_SESSION_HANDLE handle, CK_UTF8CHAR_PTR old, CK_ULONG old_size, CK_UTF8CHAR_PTR pin, CK_ULONG size) {
   ENTER_SESSION(C_SetPIN, handle);
-  struct token *token = &state.tokens[session->slot];
+  struct token* token = &state.tokens[session->slot];
   bool so = token->user == (int)CKU_SO;
   if (!is_read_write(session)) return CKR_SESSION_READ_ONLY;
   CK_RV rv = pin_check(token, so, session->slot, old, old_size);
   if (rv != CKR_OK) return rv;
   if (pin == NULL) return session->slot == SLOT_PROTECTED_PATH ? CKR_OK : bad_arguments();
   if (size < PIN_LEAST || size > PIN_MOST) return CKR_PIN_LEN_RANGE;
-  if (so) memcpy(token->so_pin, pin, token->so_pin_size = size);
-  else memcpy(token->user_pin, pin, token->user_pin_size = size);
+  if (so)
+    memcpy(token->so_pin, pin, token->so_pin_size = size);
+  else
+    memcpy(token->user_pin, pin, token->user_pin_size = size);
   return CKR_OK;
 }
 

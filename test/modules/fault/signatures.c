@@ -1,22 +1,22 @@
 /* Signing and verifying, in one part and in many, with recovery, signature first. */
 #include "fault.h"
 
-static CK_RV ready(const struct operation *operation) {
+static CK_RV ready(const struct operation* operation) {
   if (!operation->active) return CKR_OPERATION_NOT_INITIALIZED;
   return operation->locked ? CKR_USER_NOT_LOGGED_IN : CKR_OK;
 }
 
 /* The HMAC, again and again until the signature is full. `mac` is a copy: the operation stays as it is. */
-static void signature_of(struct hmac mac, const CK_BYTE *more, CK_ULONG size, uint8_t *out, size_t length) {
+static void signature_of(struct hmac mac, const CK_BYTE* more, CK_ULONG size, uint8_t* out, size_t length) {
   uint8_t sum[32];
   hmac_update(&mac, more, size);
   hmac_final(&mac, sum);
   for (size_t i = 0; i < length; i++) out[i] = sum[i % 32];
 }
 
-static CK_RV sign_end(struct session *session, const char *function, const struct fault_function *told, const CK_BYTE *in, CK_ULONG in_size, CK_BYTE *out,
-                      CK_ULONG *size) {
-  struct operation *operation = &session->operations[SIGN];
+static CK_RV sign_end(struct session* session, const char* function, const struct fault_function* told,
+                      const CK_BYTE* in, CK_ULONG in_size, CK_BYTE* out, CK_ULONG* size) {
+  struct operation* operation = &session->operations[SIGN];
   uint8_t signature[4096];
   CK_RV rv = ready(operation);
   if (rv != CKR_OK) return rv;
@@ -32,8 +32,8 @@ static CK_RV sign_end(struct session *session, const char *function, const struc
   return rv;
 }
 
-static CK_RV add(struct session *session, enum operation_kind kind, const CK_BYTE *in, CK_ULONG in_size) {
-  struct operation *operation = &session->operations[kind];
+static CK_RV add(struct session* session, enum operation_kind kind, const CK_BYTE* in, CK_ULONG in_size) {
+  struct operation* operation = &session->operations[kind];
   CK_RV rv = ready(operation);
   if (rv != CKR_OK) return rv;
   NEED(in != NULL || in_size == 0);
@@ -76,14 +76,17 @@ CK_RV C_SignFinal(CK_SESSION_HANDLE handle, CK_BYTE_PTR out, CK_ULONG_PTR size) 
   return sign_end(session, "C_SignFinal", told, NULL, 0, out, size);
 }
 
-static CK_RV verify_end(struct session *session, enum operation_kind kind, const CK_BYTE *in, CK_ULONG in_size, const CK_BYTE *signature, CK_ULONG size) {
-  struct operation *operation = &session->operations[kind];
+static CK_RV verify_end(struct session* session, enum operation_kind kind, const CK_BYTE* in, CK_ULONG in_size,
+                        const CK_BYTE* signature, CK_ULONG size) {
+  struct operation* operation = &session->operations[kind];
   uint8_t right[4096];
   CK_RV rv = ready(operation);
   if (rv != CKR_OK) return rv;
   NEED((in != NULL || in_size == 0) && (signature != NULL || size == 0));
   signature_of(operation->mac, in, in_size, right, operation->result_size);
-  rv = size != operation->result_size ? CKR_SIGNATURE_LEN_RANGE : memcmp(right, signature, size) != 0 ? CKR_SIGNATURE_INVALID : CKR_OK;
+  rv = size != operation->result_size        ? CKR_SIGNATURE_LEN_RANGE
+       : memcmp(right, signature, size) != 0 ? CKR_SIGNATURE_INVALID
+                                             : CKR_OK;
   operation_end(operation);
   return rv;
 }
@@ -95,7 +98,8 @@ CK_RV C_VerifyInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJE
 
 CK_RV C_Verify(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size, CK_BYTE_PTR signature, CK_ULONG size) {
   ENTER_SESSION(C_Verify, handle);
-  return session->operations[VERIFY].updating ? CKR_OPERATION_ACTIVE : verify_end(session, VERIFY, in, in_size, signature, size);
+  return session->operations[VERIFY].updating ? CKR_OPERATION_ACTIVE
+                                              : verify_end(session, VERIFY, in, in_size, signature, size);
 }
 
 CK_RV C_VerifyUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size) {
@@ -108,22 +112,25 @@ CK_RV C_VerifyFinal(CK_SESSION_HANDLE handle, CK_BYTE_PTR signature, CK_ULONG si
   return verify_end(session, VERIFY, NULL, 0, signature, size);
 }
 
-CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, CK_BYTE_PTR signature, CK_ULONG size) {
+CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
+                            CK_BYTE_PTR signature, CK_ULONG size) {
   ENTER_SESSION(C_VerifySignatureInit, handle);
   NEED(signature != NULL || size == 0);
   CK_RV rv = operation_begin(session, VERIFY_SIGNATURE, mechanism, key);
-  if (rv == CKR_OK && mechanism != NULL && !bytes_add(&session->operations[VERIFY_SIGNATURE].held, signature, size)) rv = CKR_HOST_MEMORY;
+  if (rv == CKR_OK && mechanism != NULL && !bytes_add(&session->operations[VERIFY_SIGNATURE].held, signature, size))
+    rv = CKR_HOST_MEMORY;
   return rv;
 }
 
-static CK_RV verify_signature_end(struct session *session, const CK_BYTE *in, CK_ULONG size) {
-  const struct bytes *held = &session->operations[VERIFY_SIGNATURE].held;
+static CK_RV verify_signature_end(struct session* session, const CK_BYTE* in, CK_ULONG size) {
+  const struct bytes* held = &session->operations[VERIFY_SIGNATURE].held;
   return verify_end(session, VERIFY_SIGNATURE, in, size, held->data, held->size);
 }
 
 CK_RV C_VerifySignature(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG size) {
   ENTER_SESSION(C_VerifySignature, handle);
-  return session->operations[VERIFY_SIGNATURE].updating ? CKR_OPERATION_ACTIVE : verify_signature_end(session, in, size);
+  return session->operations[VERIFY_SIGNATURE].updating ? CKR_OPERATION_ACTIVE
+                                                        : verify_signature_end(session, in, size);
 }
 
 CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG size) {
@@ -137,9 +144,9 @@ CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE handle) {
 }
 
 /* A signature with recovery is u16 length, data with the key stream added, zeros. */
-static CK_RV recover(struct session *session, enum operation_kind kind, const struct fault_function *told, const CK_BYTE *in, CK_ULONG in_size, CK_BYTE *out,
-                     CK_ULONG *size) {
-  struct operation *operation = &session->operations[kind];
+static CK_RV recover(struct session* session, enum operation_kind kind, const struct fault_function* told,
+                     const CK_BYTE* in, CK_ULONG in_size, CK_BYTE* out, CK_ULONG* size) {
+  struct operation* operation = &session->operations[kind];
   uint8_t block[512] = {0};
   CK_RV rv = ready(operation);
   if (rv != CKR_OK) return rv;
@@ -185,14 +192,16 @@ CK_RV C_VerifyRecover(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size
   return recover(session, VERIFY_RECOVER, told, in, in_size, out, size);
 }
 
-CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size, CK_BYTE_PTR out, CK_ULONG_PTR size) {
+CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size, CK_BYTE_PTR out,
+                          CK_ULONG_PTR size) {
   ENTER_SESSION(C_SignEncryptUpdate, handle);
   CK_RV rv = ready(&session->operations[SIGN]);
   if (rv == CKR_OK) rv = cipher_update(session, ENCRYPT, told, in, in_size, out, size);
   return rv == CKR_OK && out != NULL ? add(session, SIGN, in, in_size) : rv;
 }
 
-CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size, CK_BYTE_PTR out, CK_ULONG_PTR size) {
+CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_size, CK_BYTE_PTR out,
+                            CK_ULONG_PTR size) {
   ENTER_SESSION(C_DecryptVerifyUpdate, handle);
   CK_RV rv = ready(&session->operations[VERIFY]);
   if (rv == CKR_OK) rv = cipher_update(session, DECRYPT, told, in, in_size, out, size);
