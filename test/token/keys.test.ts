@@ -155,8 +155,6 @@ for (const profile of profiles()) {
       const { value, prime } = await pair.publicKey.get(['value', 'prime']);
       assert.ok((value?.length ?? 0) > 200);
       assert.equal(prime?.length, 256);
-      const theirs = generateKeyPairSync('dh', { group: 'modp14' });
-      assert.ok(theirs.publicKey);
       await assert.rejects(fixture().token.generateKeyPair('dh', { group: 'modp1000' }), { code: 'ERR_INVALID_ARG_VALUE' });
     });
 
