@@ -123,14 +123,24 @@ export class MultiPart {
     patience: Patience,
     key?: CryptokiObject,
   ): Promise<MultiPart> {
-    const start = async (pin: Pin): Promise<MultiPart> => {
-      const parts = new MultiPart(context, operation, patience, await context.pool.lease(patience.options));
+    const open = async (pin: Pin, fresh: boolean): Promise<MultiPart> => {
+      const parts = new MultiPart(context, operation, patience, await context.pool.lease({ ...patience.options, fresh }));
       try {
         await parts.#start(mechanism, key, pin);
         return parts;
       } catch (error) {
         parts.leave();
         throw error;
+      }
+    };
+    const start = async (pin: Pin): Promise<MultiPart> => {
+      try {
+        return await open(pin, false);
+      } catch (error) {
+        const meaning = meaningOf(error);
+        if (meaning !== 'session-lost' && meaning !== 'session-dirty') throw error;
+        // Nothing of the data is gone yet.
+        return open(pin, true);
       }
     };
     return key === undefined ? start(undefined) : withPin({ context, key }, start);

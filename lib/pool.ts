@@ -77,7 +77,9 @@ export class SessionPool {
       lease.release(error);
       // Closing the pool takes the sessions away from under running work: then that is what happened, whatever the engine said.
       if (this.#closing !== undefined && !isInterruption(error, options.signal)) throw closed(error);
-      if (options.repeatable !== true || meaningOf(error) !== 'session-lost') throw error;
+      // In both cases nothing was done: the session is gone, or an earlier operation is still active in it.
+      const meaning = meaningOf(error);
+      if (options.repeatable !== true || (meaning !== 'session-lost' && meaning !== 'session-dirty')) throw error;
     }
     return this.use({ ...options, ...remaining(options, started), fresh: true, repeatable: false }, work);
   }
