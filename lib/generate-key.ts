@@ -12,6 +12,7 @@ import { listed } from './algorithms/facts';
 import { PAIR_PARAMETERS, pairByName, pairNames, type PairParameters } from './algorithms/key-types';
 import { pbkdf2, pbkdf2Fields, pbkdf2Structure, type Pbkdf2 } from './algorithms/pbkdf2';
 import { PreparedMechanism, type MechanismInput } from './mechanism';
+import { callOptions } from './options';
 import type { AttributeTemplate } from './attributes';
 import type { NewKeyOptions, NewSecretKeyOptions } from './new-key';
 import { rememberPublicKey, type PrivateKey } from './private-key';
@@ -69,7 +70,7 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
     if (options[name] !== undefined && !row.parameters.includes(name))
       throw wrongValue(`options.${name}`, `has no meaning for a key pair of type '${row.name}'`);
   }
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const id = options.id === undefined ? Uint8Array.from(randomBytes(ID_BYTES)) : copyOf(bytes(options.id, 'options.id'));
   const given = { ...options, id };
   const spellings = row.domain(given);
@@ -104,7 +105,7 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
 export async function generateKey(context: TokenContext, type: SecretKeyType, options: GenerateKeyOptions = {}): Promise<SecretKey> {
   plainObject(options, 'options');
   const row = secretRow(type);
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const template = secretTemplate(row, options, secretBytes(row, options.length ?? row.usual));
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
   const password = options.pbkdf2 === undefined ? undefined : pbkdf2Fields(options.pbkdf2);

@@ -18,7 +18,7 @@ import { isMechanism, listed, type KeyFacts, type MechanismAlgorithm } from './a
 import { PreparedMechanism, type MechanismInput } from './mechanism';
 import type { AttributeTemplate } from './attributes';
 import type { Bytes } from './data-source';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { KeyPairType, SecretKeyType } from './generate-key';
 import type { PrivateKey } from './private-key';
@@ -47,7 +47,7 @@ export interface Encapsulated {
 export async function wrap(wrapping: Key, algorithm: WrapAlgorithm, key: Key, options: CallOptions = {}): Promise<Uint8Array> {
   const wish = asked(algorithm);
   if (!(key instanceof Key)) throw wrongType('key', 'a PrivateKey or SecretKey', key);
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const context = contextOf(wrapping);
   const plan = planCipher('wrap', wish, await factsOf(wrapping, { signal, timeLimit }), await abilitiesOf(context));
   return context.pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
@@ -66,7 +66,7 @@ export async function unwrap(unwrapping: Key, algorithm: WrapAlgorithm, wrapped:
   plainObject(options, 'options');
   const data = copyOf(bytes(wrapped, 'wrapped'));
   const template = unwrappedTemplate(options);
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const context = contextOf(unwrapping);
   const plan = planCipher('unwrap', wish, await factsOf(unwrapping, { signal, timeLimit }), await abilitiesOf(context));
   const mechanism = plan.mechanism(data.length);
@@ -162,7 +162,7 @@ export async function derive(base: Key, algorithm: DeriveAlgorithm, options: Der
 }
 
 async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions): Promise<SecretKey> {
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const context = contextOf(base);
   const template = derivedTemplate(options, plan.natural);
   const request = (session: bigint) =>
@@ -179,7 +179,7 @@ async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions)
 /** `baseKey.deriveBits`: through a key of this session that may be read, and is destroyed at once. */
 export async function deriveBits(base: Key, algorithm: DeriveAlgorithm, length: number | undefined, options: CallOptions = {}): Promise<Uint8Array> {
   const bits = length === undefined ? undefined : 8 * secretBytes(secretRow('generic'), length, 'length');
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const plan = await planDerivation(base, asked(algorithm), { signal, timeLimit });
   // Of a shared secret the first bits are taken, as everywhere but in PKCS#11, where a shorter key is its end (v3.2 section 6.3.17).
   const whole = plan.natural !== undefined && (bits === undefined || bits < 8 * plan.natural);
@@ -229,7 +229,7 @@ async function kem(
 /** `publicKey.encapsulate`. */
 export async function encapsulate(key: Key, options: EncapsulateOptions = {}): Promise<Encapsulated> {
   const { mechanism, template, bytes: size } = await kem(key, CKF.ENCAPSULATE, 'encapsulate', options);
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const context = contextOf(key);
   let ciphertext = new Uint8Array(0);
   const request = (session: bigint) =>
@@ -251,7 +251,7 @@ export async function encapsulate(key: Key, options: EncapsulateOptions = {}): P
 export async function decapsulate(key: Key, ciphertext: Bytes, options: EncapsulateOptions = {}): Promise<SecretKey> {
   const data = copyOf(bytes(ciphertext, 'ciphertext'));
   const { mechanism, template } = await kem(key, CKF.DECAPSULATE, 'decapsulate', options);
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   const context = contextOf(key);
   const request = (session: bigint) =>
     context.client

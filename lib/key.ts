@@ -133,5 +133,11 @@ function nameOfQuestion({ use, algorithm, options, digestGiven }: SignatureQuest
   if (typeof algorithm === 'object' && algorithm !== null) return undefined;
   const { padding, saltLength, mgf1Hash, dsaEncoding, context, prehash, hedge, macLength } = options;
   if (context !== undefined) return undefined;
-  return `${use} ${digestGiven} ${algorithm} ${padding} ${saltLength} ${mgf1Hash} ${dsaEncoding} ${prehash} ${hedge} ${macLength}`;
+  const wish: readonly unknown[] = [use, digestGiven, algorithm, padding, saltLength, mgf1Hash, dsaEncoding, prehash, hedge, macLength];
+  // Anything else is nothing that could be right: it goes where arguments are checked.
+  return wish.every(isWord) ? wish.join(' ') : undefined;
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value !== 'symbol' && typeof value !== 'function' && (typeof value !== 'object' || value === null);
 }

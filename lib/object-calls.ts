@@ -6,7 +6,7 @@ import { wrongType } from './arguments';
 import { Pkcs11Error } from './errors';
 import { withTemplate } from './prepared-template';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { LeaseOptions } from './pool';
 import type { TokenContext } from './token-context';
 
@@ -15,13 +15,13 @@ import type { TokenContext } from './token-context';
  * together with the session that made it.
  */
 export function birthplace(tokenObject: boolean | undefined, options: CallOptions): LeaseOptions {
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   return tokenObject === true ? { signal, timeLimit, readWrite: true } : { signal, timeLimit, anchor: true };
 }
 
 /** Where an object is changed: token objects need a read-write session (PKCS #11 v3.2, section 2.4). */
 function changing(tokenObject: boolean | undefined, options: CallOptions): LeaseOptions {
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   return { signal, timeLimit, readWrite: tokenObject !== false };
 }
 
@@ -83,7 +83,7 @@ export async function readAttributes(
 ): Promise<ReadAttributes> {
   if (!Array.isArray(names)) throw wrongType('names', 'an array of attribute names or numbers', names);
   const keys = [...(names as readonly AttributeKey[])];
-  return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+  return context.pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
     const { client } = context;
     const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(keys, 'names');
     return (await client.call(request, left)).attributes(keys);
@@ -92,7 +92,7 @@ export async function readAttributes(
 
 export async function objectSize(context: TokenContext, handle: bigint, options: CallOptions): Promise<number | undefined> {
   try {
-    return await context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
+    return await context.pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
       const { client } = context;
       return (await client.call(client.request(CALL.C_GetObjectSize).u64(lease.id).u64(handle), left)).size();
     });

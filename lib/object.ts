@@ -1,5 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { CKO } from './generated/constants';
+import { wrongType } from './arguments';
 import { CryptokiError } from './errors';
 import { describeBytes, inspectAs, nameOr } from './inspect';
 import { copyObject, destroyObject, objectSize, readAttributes, writeAttributes } from './object-calls';
@@ -28,7 +29,10 @@ export class CryptokiObject {
 
   static {
     contextOf = (object) => object.#context;
-    handleFor = (object, context, name = 'object') => object.#handleFor(context, name);
+    handleFor = (object, context, name = 'object') => {
+      if (typeof object !== 'object' || object === null || !(#handle in object)) throw wrongType(name, 'an object of a token', object);
+      return object.#handleFor(context, name);
+    };
   }
 
   /** @internal Objects come from finding, generating or importing. */

@@ -6,7 +6,7 @@ import { CKR, CKU } from './generated/constants';
 import { copyOf } from './bytes';
 import { handleFor, type CryptokiObject } from './object';
 import { meaningOf } from './recovery-codes';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { Lease } from './pool';
 import type { MechanismInput } from './mechanism';
 import type { Patience } from './patience';
@@ -49,7 +49,7 @@ async function inOneCrossing(
 ): Promise<ReplyReader> {
   const { context, key } = target;
   const { client, pool } = context;
-  const { signal, timeLimit } = options;
+  const { signal, timeLimit } = callOptions(options);
   // Nothing has happened yet when the session turns out to be lost: a recipe is one operation from its beginning to its end.
   return withPin(target, (pin) =>
     pool.use({ signal, timeLimit, repeatable: true }, (lease, left) => {

@@ -1,7 +1,7 @@
 // What every operation accepts: a signal and a time limit.
 
 import { onAbort } from './abort';
-import { integer, wrongType } from './arguments';
+import { integer, plainObject, wrongType } from './arguments';
 import { AbortError, CryptokiError } from './errors';
 
 /** Options of every operation that may take time. */
@@ -14,9 +14,16 @@ export interface CallOptions {
 
 const MOST_TIME = 0x7fff_ffff;
 
+/** Signal and time limit, out of whatever options an operation has. */
+export function callOptions(options: CallOptions): CallOptions {
+  const { signal, timeLimit } = plainObject(options, 'options') as CallOptions;
+  return { signal, timeLimit };
+}
+
 /** The signal of some options, checked. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
-  const signal = options?.signal;
+  if (options === undefined) return undefined;
+  const { signal } = plainObject(options, 'options') as CallOptions;
   if (signal === undefined) return undefined;
   if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || typeof signal.addEventListener !== 'function') {
     throw wrongType('options.signal', 'an instance of AbortSignal', signal);

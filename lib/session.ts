@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { CALL } from './generated/calls';
-import { bytes } from './arguments';
+import { bytes, plainObject } from './arguments';
 import { CryptokiError } from './errors';
 import { sessionInfo, type SessionInfo } from './info';
 import { inspectAs } from './inspect';
@@ -70,6 +70,7 @@ export class Session {
     keys: { encryptionKey?: CryptokiObject | undefined; authenticationKey?: CryptokiObject | undefined } = {},
     options: CallOptions = {},
   ): Promise<void> {
+    plainObject(keys, 'keys');
     const { client } = this.#open();
     const handle = (key: CryptokiObject | undefined, name: string): bigint => (key === undefined ? 0n : handleFor(key, this.#state, name));
     const encryption = handle(keys.encryptionKey, 'keys.encryptionKey');

@@ -1,5 +1,5 @@
 import { CALL } from './generated/calls';
-import { integer } from './arguments';
+import { integer, plainObject } from './arguments';
 import { Pkcs11Error } from './errors';
 import { EventQueue } from './event-queue';
 import { signalOf, throwIfAborted } from './options';
@@ -50,6 +50,7 @@ export class SlotEvents {
   }
 
   async *iterate(options: SlotEventOptions = {}): AsyncGenerator<SlotEvent, void, undefined> {
+    plainObject(options, 'options');
     const signal = signalOf(options);
     const interval = options.interval === undefined ? INTERVAL : integer(options.interval, 'options.interval', 1, MOST_TIME);
     this.#state.assertOpen();

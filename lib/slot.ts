@@ -6,7 +6,7 @@ import { initializeToken, readMechanism, readMechanisms, readSlotInfo } from './
 import type { MechanismInfo, SlotInfo } from './info';
 import type { Module } from './module';
 import type { ModuleState } from './module-state';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { InitializeOptions, Token } from './token';
 
 /** A slot: where a token may be, such as a card reader. */
@@ -62,7 +62,7 @@ export class Slot {
     this.#state.assertOpen();
     plainObject(options, 'options');
     const label = string(options.label, 'options.label');
-    const { signal, timeLimit } = options;
+    const { signal, timeLimit } = callOptions(options);
     const before = new Set((await this.#state.findTokens({ signal, timeLimit })).map((token) => token.serialNumber));
     const open = this.#state.openToken(this.#id);
     if (open !== undefined) {

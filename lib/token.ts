@@ -15,7 +15,7 @@ import type { MechanismAlgorithm } from './algorithms/facts';
 import type { DataInput } from './data-source';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { LoginOptions, User } from './login';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { Slot } from './slot';
 import type { TokenState } from './token-state';
 import type { Client } from './wire/client';
@@ -113,7 +113,7 @@ export class Token extends TokenObjects {
   /** Logs out, everybody who uses this token in this process. Private objects found before are stale afterwards. */
   async logout(options: CallOptions = {}): Promise<void> {
     const state = this.#open();
-    await state.login.logout(options);
+    await state.login.logout(callOptions(options));
     state.loggedOut();
   }
 
@@ -122,7 +122,7 @@ export class Token extends TokenObjects {
     const { client, pool } = this.#open();
     const secret = pinBytes(pin);
     try {
-      await pool.use({ ...options, readWrite: true }, async (lease, left) => {
+      await pool.use({ ...callOptions(options), readWrite: true }, async (lease, left) => {
         await client.call(client.request(CALL.C_InitPIN).u64(lease.id).pin(secret), left);
       });
     } finally {
@@ -136,7 +136,7 @@ export class Token extends TokenObjects {
     const old = pinBytes(oldPin, 'oldPin');
     const fresh = pinBytes(newPin, 'newPin');
     try {
-      await pool.use({ ...options, readWrite: true }, async (lease, left) => {
+      await pool.use({ ...callOptions(options), readWrite: true }, async (lease, left) => {
         await client.call(client.request(CALL.C_SetPIN).u64(lease.id).pin(old, 'oldPin').pin(fresh, 'newPin'), left);
       });
       login.pinChanged(fresh);
@@ -152,7 +152,7 @@ export class Token extends TokenObjects {
     plainObject(options, 'options');
     const label = string(options.label, 'options.label');
     const soPin = pinBytes(options.soPin, 'options.soPin');
-    const { signal, timeLimit } = options;
+    const { signal, timeLimit } = callOptions(options);
     try {
       await state.pool.withoutSessions(() => initializeToken(state.client, state.slotId, soPin, label, { signal, timeLimit }));
     } finally {
@@ -182,7 +182,7 @@ export class Token extends TokenObjects {
     const { client, pool } = this.#open();
     const result = new Uint8Array(integer(length, 'length', 0, 2 ** 31 - 1));
     if (length === 0) return result;
-    await pool.use({ ...options, repeatable: true }, async (lease, left) => {
+    await pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
       for (let at = 0; at < length; at += RANDOM_AT_ONCE) {
         const count = Math.min(RANDOM_AT_ONCE, length - at);
         const reply = await client.call(client.request(CALL.C_GenerateRandom).u64(lease.id).u32(count), left);
@@ -206,7 +206,7 @@ export class Token extends TokenObjects {
   async seedRandom(seed: Uint8Array, options: CallOptions = {}): Promise<void> {
     const { client, pool } = this.#open();
     const checked = copyOf(bytes(seed, 'seed', true));
-    await pool.use(options, async (lease, left) => {
+    await pool.use(callOptions(options), async (lease, left) => {
       await client.call(client.request(CALL.C_SeedRandom).u64(lease.id).bytes(checked, 'seed', true), left);
     });
   }

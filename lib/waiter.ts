@@ -24,7 +24,7 @@ export class Waiter<Request extends CallOptions, Result> {
   served = false;
   readonly #leave: () => void;
   readonly #unwatch: (() => void) | undefined;
-  readonly #release = keepAlive();
+  readonly #release: () => void;
   #settle!: { resolve(result: Result): void; reject(error: unknown): void };
 
   /** `leave` is called once, when the waiting is over in whatever way. */
@@ -32,7 +32,9 @@ export class Waiter<Request extends CallOptions, Result> {
     this.request = request;
     this.#leave = leave;
     this.promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // It throws for a signal that is none: nothing may have been begun by then.
     this.#unwatch = watch(request, (reason) => this.reject(reason));
+    this.#release = keepAlive();
   }
 
   resolve(result: Result): void {
