@@ -150,7 +150,7 @@ async function initialize(client: Client, reserved: string | null, options: Call
 }
 
 async function callInitialize(client: Client, flags: number, reserved: string | null, serial: boolean, options: CallOptions): Promise<void> {
-  const request = client.request(CALL.C_Initialize).u8(1).u64(flags).text(reserved, 'options.reserved', true).bool(serial);
+  const request = client.request(CALL.C_Initialize).u8(1).u64(flags).terminated(reserved, 'options.reserved', true).bool(serial);
   await client.call(request, {
     ...options,
     // Nobody waits for the module any more: it must not stay initialised for nobody.

@@ -5,6 +5,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import { CALL } from './generated/calls';
 import { RawMethods, type ULong } from './generated/raw-methods';
 import { CryptokiError, Pkcs11Error } from './errors';
+import { callOptions } from './options';
 import { Client, type CallOptions, type LoadedLibrary } from './wire/client';
 import type { ReplyReader } from './wire/reader';
 
@@ -79,7 +80,7 @@ export class Raw extends RawMethods {
       if (late !== undefined) await client.call(client.request(CALL.C_CloseSession).u64(late.u64())).catch(() => undefined);
     };
     const request = client.request(CALL.C_OpenSession).u64(slot, 'slot').u64(flags, 'flags');
-    const reply = await client.call(request, { ...options, onLate: (settled) => void close(settled) });
+    const reply = await client.call(request, { ...(options === undefined ? undefined : callOptions(options)), onLate: (settled) => void close(settled) });
     return reply.u64();
   }
 

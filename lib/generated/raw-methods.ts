@@ -1,5 +1,5 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
-import { integer } from '../arguments';
+import { integer, plainObject } from '../arguments';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from '../attributes';
 import type { MechanismInput, ParameterInput } from '../mechanism';
 import type { CallOptions } from '../options';
@@ -60,11 +60,12 @@ export class RawMethods {
    * 'foreign', by other code in this process, to whom the end is left too. null passes NULL: then the library need not lock.
    */
   async C_Initialize(initArgs: InitializeArguments | null = {}, options?: CallOptions): Promise<'initialized' | 'counted' | 'foreign'> {
+    if (initArgs !== null) plainObject(initArgs, 'initArgs');
     const request = this.#client
       .request(CALL.C_Initialize)
       .u8(initArgs === null ? 0 : 1)
       .u64(initArgs?.flags ?? CKF_OS_LOCKING_OK, 'initArgs.flags')
-      .text(initArgs?.reserved ?? null, 'initArgs.reserved')
+      .terminated(initArgs?.reserved ?? null, 'initArgs.reserved', true)
       .bool(initArgs?.serial ?? false, 'initArgs.serial');
     const how = (await this.#client.call(request, options)).u8();
     return how === 0 ? 'initialized' : how === 1 ? 'counted' : 'foreign';
@@ -1021,14 +1022,14 @@ export class RawMethods {
     functionName: string,
     options?: CallOptions,
   ): Promise<{ version: bigint; value: Uint8Array; object: bigint; additionalObject: bigint }> {
-    const request = this.#client.request(CALL.C_AsyncComplete).u64(session, 'session').text(functionName, 'functionName');
+    const request = this.#client.request(CALL.C_AsyncComplete).u64(session, 'session').terminated(functionName, 'functionName');
     const reply = await this.#client.call(request, options);
     return { version: reply.u64(), value: reply.bytes(), object: reply.u64(), additionalObject: reply.u64() };
   }
 
   /** Gives a pending function a number by which it can be joined later. Since 3.2. */
   async C_AsyncGetID(session: ULong, functionName: string, options?: CallOptions): Promise<bigint> {
-    const request = this.#client.request(CALL.C_AsyncGetID).u64(session, 'session').text(functionName, 'functionName');
+    const request = this.#client.request(CALL.C_AsyncGetID).u64(session, 'session').terminated(functionName, 'functionName');
     const reply = await this.#client.call(request, options);
     return reply.u64();
   }
@@ -1037,7 +1038,7 @@ export class RawMethods {
   async C_AsyncJoin(session: ULong, functionName: string, id: ULong, capacity: number, options?: CallOptions): Promise<void> {
     const request = this.#client.request(CALL.C_AsyncJoin)
       .u64(session, 'session')
-      .text(functionName, 'functionName')
+      .terminated(functionName, 'functionName')
       .u64(id, 'id')
       .u32(count(capacity, 'capacity'));
     await this.#client.call(request, options);

@@ -165,6 +165,12 @@ export class RequestWriter {
     return this;
   }
 
+  /** Text that the library reads up to its NUL: it must have none inside. */
+  terminated(value: string | null, name: string, secret = false): this {
+    if (typeof value === 'string' && value.includes('\0')) throw wrongValue(name, 'must not contain a NUL character');
+    return this.text(value, name, secret);
+  }
+
   /** A PIN: text, bytes, or null for the token's own PIN pad. Errors about it do not show it. */
   pin(value: string | ArrayBufferView | ArrayBufferLike | null, name = 'pin'): this {
     if (typeof value === 'string') return this.text(value, name, true);

@@ -10,6 +10,7 @@ const INPUT = {
   bytes: ['ByteSource | null', (name) => `.bytes(${name}, '${name}')`],
   pin: ['string | ByteSource | null', (name) => `.pin(${name}, '${name}')`],
   text: ['string', (name) => `.text(${name}, '${name}')`],
+  terminated: ['string', (name) => `.terminated(${name}, '${name}')`],
   label: ['string | ArrayBufferView', (name) => `.label(${name}, '${name}')`],
   template: ['AttributeTemplate', (name) => `.template(${name}, '${name}')`],
   attributeNames: ['readonly AttributeKey[]', (name) => `.readTemplate(keys, '${name}')`],
@@ -29,7 +30,7 @@ const OUTPUT = {
   outAttributes: ['ReadAttributes', 'reply.attributes(keys)'],
 };
 
-const argumentOf = ({ role, name, form }) => ({ name: role === 'outFixed' ? 'length' : (name ?? role), form: form ?? role });
+const argumentOf = ({ role, name, form }) => ({ name: role === 'outFixed' ? 'length' : (name ?? role), form: form ?? (role === 'text' ? 'terminated' : role) });
 
 function outputOf({ role, name, of }) {
   if (role === 'outStruct') return { name, type: interfaceName(of), read: `reply.structure('${of}') as unknown as ${interfaceName(of)}` };
@@ -91,7 +92,7 @@ function chain(start, parts) {
 }
 
 const PREAMBLE = `
-import { integer } from '../arguments';
+import { integer, plainObject } from '../arguments';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from '../attributes';
 import type { MechanismInput, ParameterInput } from '../mechanism';
 import type { CallOptions } from '../options';
@@ -152,11 +153,12 @@ export class RawMethods {
    * 'foreign', by other code in this process, to whom the end is left too. null passes NULL: then the library need not lock.
    */
   async C_Initialize(initArgs: InitializeArguments | null = {}, options?: CallOptions): Promise<'initialized' | 'counted' | 'foreign'> {
+    if (initArgs !== null) plainObject(initArgs, 'initArgs');
     const request = this.#client
       .request(CALL.C_Initialize)
       .u8(initArgs === null ? 0 : 1)
       .u64(initArgs?.flags ?? CKF_OS_LOCKING_OK, 'initArgs.flags')
-      .text(initArgs?.reserved ?? null, 'initArgs.reserved')
+      .terminated(initArgs?.reserved ?? null, 'initArgs.reserved', true)
       .bool(initArgs?.serial ?? false, 'initArgs.serial');
     const how = (await this.#client.call(request, options)).u8();
     return how === 0 ? 'initialized' : how === 1 ? 'counted' : 'foreign';
