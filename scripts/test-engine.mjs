@@ -172,7 +172,7 @@ async function fuzz(cxx, folder, objects, flags, environment) {
     const own = await compile(cxx, folder, [target, 'native/test/fuzz_main.cc'], flags);
     const program = join(folder, name);
     await link(cxx, program, [...objects, ...own], flags);
-    await count(name, program, [], environment);
+    await count(name, program, [], { ...environment, CRYPTOKI_FUZZ_CRASH: join(folder, `${name}-crash.bin`) });
   }
   const empty = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
   const clang = ['clang++-19', 'clang++-14', 'clang++'].find((candidate) =>
@@ -183,6 +183,9 @@ async function fuzz(cxx, folder, objects, flags, environment) {
   }
   const fuzzFlags = ['-fsanitize=address,undefined,fuzzer-no-link', '-DCRYPTOKI_EXACT_ARENA'];
   const clangFolder = join(output, 'libfuzzer');
+  // Without a sanitizer: one of another compiler could not be loaded beside clang's.
+  const modules = join(clangFolder, 'modules');
+  buildTestModules({ output: modules });
   const engine = await compile(clang, clangFolder, filesIn('native/engine', /^(?!platform_windows).*\.cc$/), fuzzFlags);
   const shared = await compile(clang, clangFolder, ['native/test/driver.cc'], fuzzFlags);
   for (const target of filesIn('native/test', /^fuzz_(?!main).*\.cc$/)) {
@@ -192,7 +195,9 @@ async function fuzz(cxx, folder, objects, flags, environment) {
     const corpus = join(clangFolder, `${basename(target, '.cc')}-corpus`);
     mkdirSync(corpus, { recursive: true });
     spawnSync(join(folder, basename(target, '.cc')), ['--write-seeds', corpus], { env: { ...process.env, ...environment } });
-    const { status, text } = await run(program, ['-max_total_time=20', '-print_final_stats=1', corpus], { env: { ...process.env, ...environment } });
+    const { status, text } = await run(program, ['-max_total_time=20', '-print_final_stats=1', `-artifact_prefix=${clangFolder}/`, corpus], {
+      env: { ...process.env, ...environment, CRYPTOKI_TEST_MODULES: modules },
+    });
     totals[status === 0 ? 'passed' : 'failed']++;
     if (status !== 0) console.error(text.slice(-8000));
     console.log(`${basename(target, '.cc')} under libFuzzer: ${/number_of_executed_units: (\d+)/.exec(text)?.[1] ?? 'no'} inputs`);

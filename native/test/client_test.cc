@@ -163,8 +163,9 @@ TEST(finalize_lets_everything_end_and_begins_anew) {
       for (uint64_t k = 0; k < 5; ++k) tickets.push_back(user.send(work(session, k)));
     }
     uint32_t end = user.send(finalize());
-    CHECK_EQUAL(user.call(Frame(CALL_C_GetInfo)).rv,
-                uint64_t{round >= 0 && user.replies->has(end) ? ENGINE_NOT_INITIALIZED : ENGINE_CLOSED});
+    // Refused while it ends, and when it has ended.
+    uint64_t refusal = user.call(Frame(CALL_C_GetInfo)).rv;
+    CHECK(refusal == ENGINE_CLOSED || refusal == ENGINE_NOT_INITIALIZED);
     for (uint32_t ticket : tickets) CHECK_EQUAL(user.wait(ticket).rv, uint64_t{CKR_OK});
     CHECK_EQUAL(user.wait(end).rv, uint64_t{CKR_OK});
     CHECK_EQUAL(user.replies->order.size() > 0 ? w.violations : 1, 0);

@@ -211,13 +211,14 @@ TEST(engine_lanes_finalize_drains_everything) {
   Engine engine(fault.path());
   engine.start();
   std::vector<uint32_t> tickets;
-  fault.tell(CALL_C_Digest, &fault_function::sleep, 500);
+  fault.hang(CALL_C_Digest);
   for (int i = 0; i < 6; ++i) {
     uint64_t session = engine.open();
     for (int j = 0; j < 5; ++j) tickets.push_back(engine.submit(digest(session, "x")));
   }
   uint32_t finalize = engine.submit(Request(CALL_C_Finalize));
   CHECK(engine.call(Request(CALL_C_GetInfo)).engine(ENGINE_CLOSED));
+  fault.release(CALL_C_Digest);
   for (uint32_t ticket : tickets) CHECK(engine.wait(ticket).ok());
   CHECK(engine.wait(finalize).ok());
   CHECK_EQUAL(fault.get(&fault_words::finalizations), 1u);
