@@ -2,6 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { throwIfAborted } from './options';
 import type { Pieces } from './data-source';
 import type { Patience } from './patience';
 
@@ -15,13 +16,16 @@ async function feed(hash: Hash, piece: Uint8Array, pause: () => Promise<unknown>
   }
 }
 
-const digestOf = (hash: Hash): Uint8Array => Uint8Array.from(hash.digest());
+function digestOf(hash: Hash, patience: Patience): Uint8Array {
+  throwIfAborted(patience.options.signal);
+  return Uint8Array.from(hash.digest());
+}
 
 /** The digest of data in one piece, which nobody else may change meanwhile. */
 export async function hashWhole(name: string, data: Uint8Array, patience: Patience): Promise<Uint8Array> {
   const hash = createHash(name);
   await feed(hash, data, () => patience.orEnd(setImmediate()));
-  return digestOf(hash);
+  return digestOf(hash, patience);
 }
 
 /** The digest of pieces. */
@@ -30,5 +34,5 @@ export async function hashPieces(name: string, pieces: Pieces, patience: Patienc
   for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
     await feed(hash, piece, () => patience.orEnd(setImmediate()));
   }
-  return digestOf(hash);
+  return digestOf(hash, patience);
 }

@@ -1,5 +1,5 @@
 import { CryptokiError } from './errors';
-import { throwIfAborted, type CallOptions } from './options';
+import { throwIfAborted, timeLimitOf, type CallOptions } from './options';
 import { meaningOf } from './recovery-codes';
 import { Changes } from './changes';
 import { IdleSessions } from './idle-sessions';
@@ -67,7 +67,8 @@ export class SessionPool {
 
   /** Lends a session to `work` and takes it back. `work` gets the options with what is left of their time limit. */
   async use<T>(options: UseOptions, work: (lease: Lease, options: CallOptions) => Promise<T>): Promise<T> {
-    const started = options.timeLimit === undefined ? 0 : performance.now();
+    // Checked here: what is left of a limit that is none would look as if it were over.
+    const started = timeLimitOf(options) === undefined ? 0 : performance.now();
     const lease = this.#leaseNow(options) ?? (await this.#leaseLater(options));
     try {
       const result = await work(lease, remaining(options, started));
