@@ -46,7 +46,9 @@ function hkdf(given: Given, _facts: KeyFacts, help: DerivationHelp): Parameter {
   const common = { extract, expand, prfHashMechanism: mechanism, info: optionalBytes(given, 'info') };
   if (given.salt === undefined || given.salt === null) return { ...common, saltType: CKF.HKDF_SALT_NULL };
   if (help.isKey(given.salt)) return { ...common, saltType: CKF.HKDF_SALT_KEY, saltKey: help.handle(given.salt, 'algorithm.salt') };
-  return { ...common, saltType: CKF.HKDF_SALT_DATA, salt: bytes(given.salt, 'algorithm.salt') };
+  const salt = bytes(given.salt, 'algorithm.salt');
+  // RFC 5869 section 2.2: an empty salt is none; NSS takes it only as that.
+  return salt.length === 0 ? { ...common, saltType: CKF.HKDF_SALT_NULL } : { ...common, saltType: CKF.HKDF_SALT_DATA, salt };
 }
 
 const data = (given: Given): { data: Uint8Array } => ({ data: bytes(given.data, 'algorithm.data') });

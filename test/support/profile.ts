@@ -30,6 +30,21 @@ export type Feature =
   | 'many-sessions' //   more than a handful at once
   | 'multi-part'; //     C_SignUpdate and its kin
 
+/** Where a token is laxer or stricter than a published test vector. The judge proves that it is the token's own answer. */
+export interface Deviation {
+  /** The file of vectors. */
+  readonly file: string;
+  /** Of the judge's operations with that file, this one only. */
+  readonly operation?: string;
+  /** Cases with one of these flags only. */
+  readonly flags?: readonly string[];
+  /** Cases whose comment fits only. */
+  readonly comment?: RegExp;
+  /** What the token answers: 'valid', 'not valid', 'right', 'other bytes', or a code. */
+  readonly answer: string;
+  readonly reason: string;
+}
+
 /** A token's kind: how it is made fresh, and what it cannot do. One file each in test/tokens/. */
 export interface Profile {
   readonly name: string;
@@ -60,6 +75,8 @@ export interface Profile {
   readonly skips: Readonly<Partial<Record<Feature, string>>>;
   /** Mechanisms that the token lists and does not have, each with what it does instead. */
   readonly listedOnly?: ReadonlyMap<number, string>;
+  /** From published test vectors. */
+  readonly deviations?: readonly Deviation[];
 }
 
 /** A profile whose library is here, or the reason why it is not. */
