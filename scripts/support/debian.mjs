@@ -102,7 +102,10 @@ class Archive {
   /** Downloads packages and what they need that is missing here; answers the paths of the .deb files. */
   #download(packages) {
     const install = ['--reinstall', '-y', 'install', ...packages];
-    const listing = this.#apt(`resolving ${packages.join(', ')}`, '--print-uris', ...install);
+    // Of packages that it has downloaded before apt tells no address: here it sees an empty folder.
+    const empty = cached('apt', this.name, 'empty');
+    mkdirSync(join(empty, 'partial'), { recursive: true });
+    const listing = this.#apt(`resolving ${packages.join(', ')}`, '--print-uris', '-o', `Dir::Cache::archives=${empty}`, ...install);
     this.#apt(`downloading ${packages.join(', ')}`, '--download-only', ...install);
     return listing
       .split('\n')
