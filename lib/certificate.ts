@@ -66,14 +66,25 @@ export class Certificate extends CryptokiObject {
     return key as PrivateKey;
   }
 
-  /** The public key object of this certificate on the token. `x509.publicKey` is there without one. */
+  /**
+   * The public key object of this certificate on the token; `ERR_CRYPTOKI_NOT_FOUND` where there is none. `x509.publicKey` is there
+   * without one.
+   *
+   * @example
+   * const publicKey = await certificate.publicKey();
+   */
   async publicKey(options: CallOptions = {}): Promise<PublicKey> {
     const key = await findKeyOf(contextOf(this), CKO.PUBLIC_KEY, this.#parts().publicKeyInfo, this.id, options);
     if (key === undefined) throw this.#noKey('public');
     return key as PublicKey;
   }
 
-  /** This certificate, its issuer, the issuer's issuer: as far as the token has them. Signatures are checked, validity is not. */
+  /**
+   * This certificate, its issuer, the issuer's issuer: as far as the token has them. Signatures are checked, validity is not.
+   *
+   * @example
+   * for (const { x509 } of await certificate.chain()) console.log(x509.subject);
+   */
   async chain(options: CallOptions = {}): Promise<Certificate[]> {
     return chainOf(contextOf(this), this, options);
   }

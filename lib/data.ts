@@ -1,7 +1,12 @@
 import { CryptokiObject } from './object';
 import type { CallOptions } from './options';
 
-/** Data that an application keeps on a token (CKO_DATA). */
+/**
+ * Data that an application keeps on a token (CKO_DATA).
+ *
+ * @example
+ * for await (const data of token.dataObjects({ application: 'my app' })) console.log(data.label, await data.value());
+ */
 export class DataObject extends CryptokiObject {
   /** Which application it belongs to (CKA_APPLICATION). */
   get application(): string | undefined {
@@ -13,7 +18,12 @@ export class DataObject extends CryptokiObject {
     return this.attributes.objectId;
   }
 
-  /** Reads the data; undefined where the token does not reveal it. */
+  /**
+   * Reads the data; undefined where the token does not reveal it (CKA_VALUE).
+   *
+   * @example
+   * const bytes = await data.value();
+   */
   async value(options: CallOptions = {}): Promise<Uint8Array | undefined> {
     return (await this.get(['value'], options)).value;
   }

@@ -1,7 +1,12 @@
 import { nameOr } from './inspect';
 import { CryptokiObject } from './object';
 
-/** Domain parameters of DSA, Diffie-Hellman or X9.42 (CKO_DOMAIN_PARAMETERS). */
+/**
+ * Domain parameters of DSA, Diffie-Hellman or X9.42 (CKO_DOMAIN_PARAMETERS).
+ *
+ * @example
+ * const parameters = (await token.object({ class: CKO.DOMAIN_PARAMETERS })) as DomainParameters;
+ */
 export class DomainParameters extends CryptokiObject {
   /** One of `CKK`: the type of the keys they are for (CKA_KEY_TYPE). */
   get keyType(): number | undefined {

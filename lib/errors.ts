@@ -38,6 +38,7 @@ export class Pkcs11Error extends Error {
   /** The function that returned it, such as 'C_Login'. */
   readonly call: string;
 
+  /** For layers above this one, and tests: what the package throws it makes itself. */
   constructor(rv: number, call: string, advice?: string, options?: ErrorOptions) {
     const code = nameOf('CKR', rv) ?? `CKR_0x${rv.toString(16).padStart(8, '0')}`;
     const more = advice ?? adviceFor(code);
@@ -71,6 +72,7 @@ export class CryptokiError extends Error {
   /** With ERR_CRYPTOKI_LOAD_FAILED: why. */
   declare readonly reason?: LoadFailureReason;
 
+  /** For layers above this one, and tests: what the package throws it makes itself. */
   constructor(code: CryptokiErrorCode, message?: string, options?: ErrorOptions & { call?: string | undefined; reason?: LoadFailureReason }) {
     const text = message ?? sentenceFor(code);
     super(options?.call === undefined ? text : `${options.call}: ${text}`, options);
@@ -86,10 +88,17 @@ export class CryptokiError extends Error {
 }
 defineName(CryptokiError, 'CryptokiError', CRYPTOKI_ERROR);
 
-/** What an operation rejects with when its AbortSignal was aborted without a reason: the same shape as Node's own AbortError. */
+/**
+ * What an operation rejects with when its AbortSignal was aborted without a reason: the same shape as Node's own AbortError.
+ *
+ * @example
+ * if (error instanceof AbortError) return;
+ */
 export class AbortError extends Error {
+  /** As Node's own. */
   readonly code = 'ABORT_ERR';
 
+  /** For layers above this one, and tests: what the package throws it makes itself. */
   constructor(cause?: unknown) {
     super('The operation was aborted', cause === undefined ? undefined : { cause });
   }

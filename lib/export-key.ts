@@ -125,11 +125,16 @@ export function keyIdentifier(der: Uint8Array): Uint8Array {
   return Uint8Array.from(createHash('sha1').update(key).digest());
 }
 
-/** The public half of a private key where the token has no object for it: known from a certificate or from the private key. */
+/**
+ * The public half of a private key where the token has no object for it: known from a certificate or from the private key.
+ *
+ * @example
+ * const pem = (await key.findPublicKey())?.toKeyObject().export({ format: 'pem', type: 'spki' });
+ */
 export class DetachedPublicKey implements PublicKeyMaterial {
   readonly #spki: Uint8Array;
 
-  /** @internal */
+  /** Not for callers: `privateKey.publicKey` and `privateKey.findPublicKey()` give them. */
   constructor(spki: Uint8Array) {
     this.#spki = spki;
   }

@@ -37,6 +37,7 @@ export type KeyPairType =
 /** Kinds of secret key. */
 export type SecretKeyType = 'aes' | 'aes-xts' | 'hmac' | 'generic' | 'hkdf' | 'chacha20' | 'des3' | 'des2';
 
+/** Options of `token.generateKeyPair`: those of every new key, and what the type needs, such as `modulusLength` or `namedCurve`. */
 export interface GenerateKeyPairOptions extends NewKeyOptions, PairParameters {
   /** Further attributes of the public key; they win. */
   readonly publicKey?: AttributeTemplate | undefined;
@@ -46,6 +47,7 @@ export interface GenerateKeyPairOptions extends NewKeyOptions, PairParameters {
   readonly mechanism?: MechanismInput | undefined;
 }
 
+/** Options of `token.generateKey`. */
 export interface GenerateKeyOptions extends NewSecretKeyOptions {
   /** Another mechanism than the usual one. */
   readonly mechanism?: MechanismInput | undefined;
@@ -53,8 +55,11 @@ export interface GenerateKeyOptions extends NewSecretKeyOptions {
   readonly pbkdf2?: Pbkdf2 | undefined;
 }
 
+/** A key pair on a token. Both halves have the same CKA_ID. */
 export interface KeyPair {
+  /** The half to give away. */
   readonly publicKey: PublicKey;
+  /** The half that stays on the token. */
   readonly privateKey: PrivateKey;
 }
 

@@ -12,6 +12,7 @@ import type { TokenContext } from './token-context';
 /** An X.509 certificate: node:crypto's, PEM text, or PEM or DER bytes. */
 export type CertificateSource = X509Certificate | string | Uint8Array;
 
+/** Options of `token.importCertificate`. */
 export interface ImportCertificateOptions extends CallOptions {
   /** Default: the common name of the subject. */
   readonly label?: string | undefined;

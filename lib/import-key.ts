@@ -20,6 +20,7 @@ import type { TokenContext } from './token-context';
 /** A key: a KeyObject of node:crypto, PEM, DER, a JSON Web Key, or, with `type`, the bytes of a secret key. */
 export type KeySource = KeyObject | string | ArrayBufferView | ArrayBuffer | JsonWebKey;
 
+/** Options of `token.importKey`. */
 export interface ImportKeyOptions extends NewKeyOptions {
   /** For secret keys: what kind it is. */
   readonly type?: SecretKeyType | undefined;

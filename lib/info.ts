@@ -8,20 +8,31 @@ import type { ReplyReader } from './wire/reader';
 export interface ModuleInfo {
   /** The version of the standard it claims; `module.interface` is what it offers. */
   readonly cryptokiVersion: string;
+  /** Who made the library. */
   readonly manufacturer: string;
+  /** What it is. */
   readonly description: string;
+  /** Its own version, such as '2.6'. */
   readonly libraryVersion: string;
 }
 
 /** A slot (CK_SLOT_INFO). */
 export interface SlotInfo {
+  /** What the slot is, such as the name of a reader. */
   readonly description: string;
+  /** Who made it. */
   readonly manufacturer: string;
+  /** 'major.minor'. */
   readonly hardwareVersion: string;
+  /** 'major.minor'. */
   readonly firmwareVersion: string;
+  /** All flags, as the library gave them: CKF_TOKEN_PRESENT and so on. */
   readonly flags: number;
+  /** Whether a token is in it now (CKF_TOKEN_PRESENT). */
   readonly tokenPresent: boolean;
+  /** Whether tokens come and go (CKF_REMOVABLE_DEVICE). */
   readonly removableDevice: boolean;
+  /** Whether it is a device and not a piece of software (CKF_HW_SLOT). */
   readonly hardwareSlot: boolean;
 }
 
@@ -54,25 +65,39 @@ export type TokenFlags = { readonly [name in keyof typeof TOKEN_FLAGS]: boolean 
 
 /** A token (CK_TOKEN_INFO). Numbers are undefined where the token does not tell. */
 export interface TokenInfo extends TokenFlags {
+  /** Given when the token was initialised; '' for a blank one. */
   readonly label: string;
+  /** Who made the token. */
   readonly manufacturer: string;
+  /** Which product of theirs. */
   readonly model: string;
+  /** Tells one token of a model from another. */
   readonly serialNumber: string;
+  /** All flags, as the library gave them. */
   readonly flags: number;
-  /** 0: no limit. */
+  /** Sessions that may be open at once in this process; 0: no limit. */
   readonly maxSessionCount: number | undefined;
+  /** Sessions that are open now. */
   readonly sessionCount: number | undefined;
-  /** 0: no limit. */
+  /** Of them, those that may write; 0: no limit. */
   readonly maxReadWriteSessionCount: number | undefined;
+  /** Sessions that may write and are open now. */
   readonly readWriteSessionCount: number | undefined;
+  /** Longest PIN in bytes. */
   readonly maxPinLength: number | undefined;
+  /** Shortest PIN in bytes. */
   readonly minPinLength: number | undefined;
-  /** Memory in bytes. */
+  /** Memory for public objects in bytes. */
   readonly totalPublicMemory: number | undefined;
+  /** What is left of it. */
   readonly freePublicMemory: number | undefined;
+  /** Memory for private objects in bytes. */
   readonly totalPrivateMemory: number | undefined;
+  /** What is left of it. */
   readonly freePrivateMemory: number | undefined;
+  /** 'major.minor'. */
   readonly hardwareVersion: string;
+  /** 'major.minor'. */
   readonly firmwareVersion: string;
   /** The token's clock; undefined where it has none. */
   readonly time: Date | undefined;
@@ -110,17 +135,23 @@ export interface MechanismInfo extends MechanismFlags {
   readonly mechanism: number;
   /** Such as 'CKM_AES_GCM'; a number in hexadecimal where the standard has no name. */
   readonly name: string;
+  /** All flags, as the token gave them. */
   readonly flags: number;
-  /** Bits or bytes: that depends on the mechanism. */
+  /** Smallest key. In bits or bytes: that depends on the mechanism. */
   readonly minKeySize: number | undefined;
+  /** Largest key, in the same unit. */
   readonly maxKeySize: number | undefined;
 }
 
 /** A session (CK_SESSION_INFO). */
 export interface SessionInfo {
+  /** The slot whose token the session is with. */
   readonly slotId: number;
+  /** Who is logged in: nobody, the user, or the security officer. */
   readonly state: 'public' | 'user' | 'so';
+  /** Whether objects on the token may be changed in it. */
   readonly readWrite: boolean;
+  /** All flags, as the library gave them. */
   readonly flags: number;
   /** An error of the device, in the vendor's own numbers; 0 for none. */
   readonly deviceError: number | undefined;

@@ -36,6 +36,7 @@ export interface DeriveOptions extends NewSecretKeyOptions {
   readonly type?: SecretKeyType | undefined;
 }
 
+/** What `publicKey.encapsulate` gives. */
 export interface Encapsulated {
   /** What the other side needs, to decapsulate. */
   readonly ciphertext: Uint8Array;

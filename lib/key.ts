@@ -51,7 +51,7 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
   return abilities;
 }
 
-/** What private, public and secret keys have in common. */
+/** What private, public and secret keys have in common: `PrivateKey`, `PublicKey` and `SecretKey` are the classes to use. */
 export abstract class Key extends CryptokiObject {
   readonly #context: TokenContext;
   readonly #plans = new Map<string, SignaturePlan>();

@@ -11,6 +11,7 @@ import type { TokenContext } from './token-context';
 /** The two users of every token: its owner, and the security officer who sets the owner's PIN. */
 export type User = 'user' | 'so';
 
+/** Options of `token.login`. */
 export interface LoginOptions extends CallOptions {
   /** Default: `user`. */
   readonly user?: User | undefined;

@@ -20,8 +20,11 @@ export type ParameterStructure = ParameterByStructure[StructureName];
  * const gcm = { mechanism: CKM.AES_GCM, parameter: { iv, aad, tagBits: 128 } };
  */
 export interface MechanismWithParameter {
+  /** One of `CKM`, or a vendor's number. */
   readonly mechanism: number | bigint;
+  /** Bytes go to the library as they are, a number as a CK_ULONG, an object as the structure. Default: none. */
   readonly parameter?: Uint8Array | number | bigint | ParameterStructure | null | undefined;
+  /** The structure of an object in `parameter`, such as 'CK_GCM_PARAMS'. Default: the one that the standard gives to the mechanism. */
   readonly structure?: StructureName | undefined;
 }
 

@@ -13,6 +13,7 @@ import type { Slot } from './slot';
 import type { SlotEvent, SlotEventOptions } from './slot-events';
 import type { Token } from './token';
 
+/** Options of `Module.load`. */
 export interface LoadOptions extends CallOptions {
   /** A text that the library wants at C_Initialize in `pReserved`; NSS takes its parameters there. */
   readonly reserved?: string | undefined;
@@ -47,7 +48,13 @@ export class Module {
     this.#reserved = reserved;
   }
 
-  /** Loads a library and initialises it. */
+  /**
+   * Loads a library and initialises it (C_Initialize). Rejects with `ERR_CRYPTOKI_LOAD_FAILED`, whose `reason` says why, with
+   * `ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY`, or with the code of C_Initialize.
+   *
+   * @example
+   * const module = await Module.load('/usr/lib/softhsm/libsofthsm2.so', { timeLimit: 10_000 });
+   */
   static async load(path: string, options: LoadOptions = {}): Promise<Module> {
     plainObject(options, 'options');
     const { signal, timeLimit, threads } = options;
@@ -63,35 +70,61 @@ export class Module {
     return this.#state.client.path;
   }
 
+  /** What the library offers: the newest of 3.2, 3.0 and 2.40 that it has (C_GetInterface). */
   get interface(): ModuleInterface {
     const { version, interfaceFlags } = this.#state.client.library;
     const { major, minor } = version;
     return { version: `${major}.${minor}`, forkSafe: (interfaceFlags & CKF.INTERFACE_FORK_SAFE) !== 0 };
   }
 
-  /** Whether the library has this function, such as 'C_LoginUser'. It may still answer CKR_FUNCTION_NOT_SUPPORTED. */
+  /**
+   * Whether the library has this function. It may still answer CKR_FUNCTION_NOT_SUPPORTED.
+   *
+   * @example
+   * if (module.supports('C_LoginUser')) await token.login('1234', { username: 'alice' });
+   */
   supports(functionName: string): boolean {
     return this.#state.client.supports(string(functionName, 'functionName'));
   }
 
-  /** Asks the library about itself (C_GetInfo). */
+  /**
+   * Asks the library about itself (C_GetInfo).
+   *
+   * @example
+   * const { manufacturer, libraryVersion } = await module.info();
+   */
   info(options: CallOptions = {}): Promise<ModuleInfo> {
     return this.#state.info(options);
   }
 
-  /** The slots, all or only those with a token (C_GetSlotList). */
+  /**
+   * The slots, all or only those with a token (C_GetSlotList).
+   *
+   * @example
+   * for (const slot of await module.slots({ tokenPresent: true })) console.log(slot.id, (await slot.info()).description);
+   */
   async slots(options: { readonly tokenPresent?: boolean | undefined } & CallOptions = {}): Promise<Slot[]> {
     const { signal, timeLimit, tokenPresent = false } = plainObject(options, 'options') as typeof options;
     return this.#state.slots(boolean(tokenPresent, 'options.tokenPresent'), { signal, timeLimit });
   }
 
-  /** The slot with this number. Whether there is one shows when it is used. */
+  /**
+   * The slot with this number. Whether there is one shows when it is used: CKR_SLOT_ID_INVALID.
+   *
+   * @example
+   * const token = await module.slot(slot.id).token();
+   */
   slot(id: number): Slot {
     this.#state.assertOpen();
     return this.#state.slot(integer(id, 'id'));
   }
 
-  /** The tokens that match, blank ones included. */
+  /**
+   * The tokens that match, blank ones included.
+   *
+   * @example
+   * const tokens = await module.tokens({ manufacturer: 'SoftHSM project' });
+   */
   tokens(query?: TokenQuery, options: CallOptions = {}): Promise<Token[]> {
     return findTokens(this.#state, query, options);
   }
@@ -120,12 +153,13 @@ export class Module {
 
   /**
    * Ends everything: refuses those who wait for a session, lets running calls finish, closes all sessions and finalises the library
-   * when no other module uses it. Twice is fine; everything afterwards rejects with `ERR_CRYPTOKI_CLOSED`.
+   * when no other module uses it (C_Finalize). Twice is fine; everything afterwards rejects with `ERR_CRYPTOKI_CLOSED`.
    */
   close(): Promise<void> {
     return this.#state.close();
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -15,6 +15,7 @@ import type { TokenContext } from './token-context';
 
 /** Options of everything that makes a key. */
 export interface NewKeyOptions extends CallOptions {
+  /** CKA_LABEL: the name to find it by. Default: none. */
   readonly label?: string | undefined;
   /** CKA_ID: what a private key, its public key and its certificate have in common. */
   readonly id?: Uint8Array | undefined;

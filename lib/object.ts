@@ -19,7 +19,12 @@ export let contextOf: (object: CryptokiObject) => TokenContext;
  */
 export let handleFor: (object: CryptokiObject, context: TokenContext, name?: string) => bigint;
 
-/** An object on a token: keys, certificates and data objects are of its subclasses, everything else is this itself. */
+/**
+ * An object on a token: keys, certificates and data objects are of its subclasses, everything else is this itself.
+ *
+ * @example
+ * for await (const object of token.objects()) console.log(object.label, nameOf('CKO', object.class));
+ */
 export class CryptokiObject {
   readonly #context: TokenContext;
   readonly #handle: bigint;
@@ -35,7 +40,7 @@ export class CryptokiObject {
     };
   }
 
-  /** @internal Objects come from finding, generating or importing. */
+  /** Not for callers: objects come from finding, generating and importing. */
   constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
     this.#context = context;
     this.#handle = handle;
@@ -96,19 +101,34 @@ export class CryptokiObject {
     this.#attributes = Object.freeze(await readAttributes(this.#context, handle, known, options));
   }
 
-  /** Makes a copy that differs in the given attributes; not every token can (C_CopyObject). */
+  /**
+   * Makes a copy that differs in the given attributes; not every token can (C_CopyObject).
+   *
+   * @example
+   * const kept = await object.copy({ token: true, label: 'kept' });
+   */
   async copy(attributes: AttributeTemplate = {}, options: CallOptions = {}): Promise<this> {
     const handle = await copyObject(this.#context, this.#handleFor(this.#context), attributes, this.#attributes.token, options);
     return (await this.#context.load(handle, options)) as this;
   }
 
-  /** Removes the object from the token (C_DestroyObject). Later uses reject with `ERR_CRYPTOKI_STALE`. */
+  /**
+   * Removes the object from the token (C_DestroyObject). Later uses reject with `ERR_CRYPTOKI_STALE`.
+   *
+   * @example
+   * await object.destroy();
+   */
   async destroy(options: CallOptions = {}): Promise<void> {
     await destroyObject(this.#context, this.#handleFor(this.#context), this.#attributes.token, options);
     this.#destroyed = true;
   }
 
-  /** The size in bytes as the token counts it; undefined where it does not tell (C_GetObjectSize). */
+  /**
+   * The size in bytes as the token counts it; undefined where it does not tell (C_GetObjectSize).
+   *
+   * @example
+   * const bytes = await object.size();
+   */
   async size(options: CallOptions = {}): Promise<number | undefined> {
     return objectSize(this.#context, this.#handleFor(this.#context), options);
   }

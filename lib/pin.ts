@@ -5,6 +5,7 @@ import type { Token } from './token';
 
 /** Why a PIN is asked for. */
 export interface PinRequest {
+  /** Whose PIN. */
   readonly token: Token;
   /** `login`: for the token. `context`: for one use of a key that asks each time (CKA_ALWAYS_AUTHENTICATE). */
   readonly purpose: 'login' | 'context';

@@ -22,7 +22,13 @@ export let rememberPublicKey: (key: PrivateKey, half: PublicHalf) => void;
 
 const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean => a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
 
-/** A private key on a token (CKO_PRIVATE_KEY). It is used, never seen. */
+/**
+ * A private key on a token (CKO_PRIVATE_KEY). It is used, never seen.
+ *
+ * @example
+ * const key = await token.privateKey({ label: 'signer' });
+ * const signature = await key.sign('sha256', document);
+ */
 export class PrivateKey extends Key {
   #publicKey: PublicHalf | undefined;
 
@@ -82,12 +88,22 @@ export class PrivateKey extends Key {
     return (await cipher(this, 'decrypt', algorithm, data, options)) as Uint8Array;
   }
 
-  /** As `decrypt`, piece by piece. */
+  /**
+   * As `decrypt`, piece by piece.
+   *
+   * @example
+   * for await (const piece of key.decryptStream({ name: 'rsa-oaep', hash: 'sha1' }, [sealed])) output.write(piece);
+   */
   decryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'decrypt', algorithm, data, options);
   }
 
-  /** Brings a wrapped key in (C_UnwrapKey). */
+  /**
+   * Brings a wrapped key in (C_UnwrapKey). The key must have been made with `privateKey: { unwrap: true }`.
+   *
+   * @example
+   * const secret = await key.unwrap('rsa-oaep', wrapped, { type: 'aes', label: 'data key' });
+   */
   unwrap(algorithm: WrapAlgorithm, wrapped: Bytes, options: UnwrapOptions): Promise<SecretKey | PrivateKey> {
     return unwrap(this, algorithm, wrapped, options);
   }
@@ -102,12 +118,22 @@ export class PrivateKey extends Key {
     return derive(this, algorithm, options);
   }
 
-  /** As `derive`, but bytes: so many bits of them, or all. The token must allow them to be read. */
+  /**
+   * As `derive`, but bytes: so many bits of them, or all. The token must allow them to be read.
+   *
+   * @example
+   * const shared = await mine.deriveBits({ name: 'ecdh', publicKey: theirs });
+   */
   deriveBits(algorithm: DeriveAlgorithm, length?: number, options?: CallOptions): Promise<Uint8Array> {
     return deriveBits(this, algorithm, length, options);
   }
 
-  /** The shared secret of a ciphertext that `PublicKey.encapsulate` gave (C_DecapsulateKey). */
+  /**
+   * The shared secret of a ciphertext that `PublicKey.encapsulate` gave (C_DecapsulateKey, PKCS #11 v3.2).
+   *
+   * @example
+   * const secret = await kem.decapsulate(ciphertext, { type: 'aes', length: 256 });
+   */
   decapsulate(ciphertext: Bytes, options?: EncapsulateOptions): Promise<SecretKey> {
     return decapsulate(this, ciphertext, options);
   }

@@ -12,7 +12,13 @@ import type { SecretKey } from './secret-key';
 import type { SignatureAlgorithm } from './algorithms/plan-signature';
 import type { SignatureOptions } from './algorithms/signatures';
 
-/** A public key on a token (CKO_PUBLIC_KEY). */
+/**
+ * A public key on a token (CKO_PUBLIC_KEY).
+ *
+ * @example
+ * const publicKey = await token.publicKey({ label: 'signer' });
+ * publicKey.toKeyObject().export({ format: 'pem', type: 'spki' });
+ */
 export class PublicKey extends Key implements PublicKeyMaterial {
   #spki: Uint8Array | undefined;
   #keyObject: KeyObject | undefined;
@@ -28,7 +34,12 @@ export class PublicKey extends Key implements PublicKeyMaterial {
     return verify(this, algorithm, data, signature, options);
   }
 
-  /** As `verify`, for a digest that has been made already. */
+  /**
+   * As `verify`, for a digest that has been made already.
+   *
+   * @example
+   * const valid = await publicKey.verifyDigest('sha256', digest, signature);
+   */
   verifyDigest(algorithm: SignatureAlgorithm, digest: Bytes, signature: Bytes, options?: SignatureOptions): Promise<boolean> {
     return verifyDigest(this, algorithm, digest, signature, options);
   }
@@ -43,7 +54,12 @@ export class PublicKey extends Key implements PublicKeyMaterial {
     return (await cipher(this, 'encrypt', algorithm, data, options)) as Uint8Array;
   }
 
-  /** As `encrypt`, piece by piece. */
+  /**
+   * As `encrypt`, piece by piece.
+   *
+   * @example
+   * for await (const piece of publicKey.encryptStream('rsa-oaep', [secret])) output.write(piece);
+   */
   encryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'encrypt', algorithm, data, options);
   }
@@ -68,7 +84,12 @@ export class PublicKey extends Key implements PublicKeyMaterial {
     return encapsulate(this, options);
   }
 
-  /** The SubjectPublicKeyInfo in DER (RFC 5280). Throws `ERR_CRYPTOKI_UNSUPPORTED` where the token does not tell the key. */
+  /**
+   * The SubjectPublicKeyInfo in DER (RFC 5280). Throws `ERR_CRYPTOKI_UNSUPPORTED` where the token does not tell the key.
+   *
+   * @example
+   * const fingerprint = createHash('sha256').update(publicKey.toSpki()).digest('hex');
+   */
   toSpki(): Uint8Array {
     this.#spki ??= requireSpki(this.attributes);
     return Uint8Array.from(this.#spki);

@@ -99,6 +99,7 @@ export class Raw extends RawMethods {
     }
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

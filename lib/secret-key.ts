@@ -11,24 +11,36 @@ import type { SignatureOptions } from './algorithms/signatures';
 
 /** What encrypting gives when the token made the IV. */
 export interface WithIv {
+  /** The IV; whoever decrypts needs it. */
   readonly iv: Uint8Array;
   /** The ciphertext, the tag behind it. */
   readonly ciphertext: Uint8Array;
 }
 
-/** A secret key on a token (CKO_SECRET_KEY). */
+/**
+ * A secret key on a token (CKO_SECRET_KEY).
+ *
+ * @example
+ * const key = await token.generateKey('aes', { length: 256 });
+ * const sealed = await key.encrypt({ name: 'aes-gcm', iv }, document);
+ */
 export class SecretKey extends Key {
   /**
    * An authentication code: HMAC with the hash of this name, or 'cmac' with AES and DES3 keys.
    *
    * @example
-   * const code = await key.sign('sha256', message);
+   * const code = await hmac.sign('sha256', message);
    */
   sign(algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
     return sign(this, algorithm, data, options);
   }
 
-  /** Whether it is the authentication code of the data. */
+  /**
+   * Whether it is the authentication code of the data; false for every code that is not.
+   *
+   * @example
+   * const valid = await hmac.verify('sha256', message, code);
+   */
   verify(algorithm: SignatureAlgorithm, data: DataInput, code: Bytes, options?: SignatureOptions): Promise<boolean> {
     return verify(this, algorithm, data, code, options);
   }
@@ -47,17 +59,33 @@ export class SecretKey extends Key {
     return cipher(this, 'encrypt', algorithm, data, options);
   }
 
-  /** As `encrypt`, piece by piece. */
+  /**
+   * As `encrypt`, piece by piece.
+   *
+   * @example
+   * for await (const piece of key.encryptStream({ name: 'aes-cbc', iv: randomBytes(16) }, source)) output.write(piece);
+   */
   encryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'encrypt', algorithm, data, options);
   }
 
-  /** Decrypts what `encrypt` with the same algorithm and fields gave. Rejects with the token's code where it was not that. */
+  /**
+   * Decrypts what `encrypt` with the same algorithm and fields gave. Rejects with the token's code where it was not that, such as
+   * CKR_ENCRYPTED_DATA_INVALID.
+   *
+   * @example
+   * const document = await key.decrypt({ name: 'aes-gcm', iv, additionalData: header }, sealed);
+   */
   async decrypt(algorithm: Exclude<CipherAlgorithm, AesGcmMadeIv>, data: DataInput, options?: CallOptions): Promise<Uint8Array> {
     return (await cipher(this, 'decrypt', algorithm, data, options)) as Uint8Array;
   }
 
-  /** As `decrypt`, piece by piece. With authenticated modes nothing that came out is proven before the end. */
+  /**
+   * As `decrypt`, piece by piece. With authenticated modes nothing that came out is proven before the end.
+   *
+   * @example
+   * for await (const piece of key.decryptStream({ name: 'aes-gcm', iv, additionalData: header }, [sealed])) output.write(piece);
+   */
   decryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'decrypt', algorithm, data, options);
   }
@@ -76,7 +104,7 @@ export class SecretKey extends Key {
    * Brings a wrapped key in (C_UnwrapKey).
    *
    * @example
-   * const key = await kek.unwrap('aes-kwp', wrapped, { type: 'aes', label: 'data key', token: true });
+   * const key = await kek.unwrap('aes-kwp', wrapped, { type: 'aes', label: 'data key' });
    */
   unwrap(algorithm: WrapAlgorithm, wrapped: Bytes, options: UnwrapOptions): Promise<SecretKey | PrivateKey> {
     return unwrap(this, algorithm, wrapped, options);
@@ -92,7 +120,12 @@ export class SecretKey extends Key {
     return derive(this, algorithm, options);
   }
 
-  /** As `derive`, but bytes: so many bits of them. The token must allow them to be read. */
+  /**
+   * As `derive`, but bytes: so many bits of them. The token must allow them to be read.
+   *
+   * @example
+   * const bits = await master.deriveBits({ name: 'hkdf', hash: 'sha256', info }, 256);
+   */
   deriveBits(algorithm: DeriveAlgorithm, length?: number, options?: CallOptions): Promise<Uint8Array> {
     return deriveBits(this, algorithm, length, options);
   }

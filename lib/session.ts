@@ -26,7 +26,7 @@ export class Session {
   readonly #readWrite: boolean;
   #closing: Promise<void> | undefined;
 
-  /** @internal `token.session()` opens sessions. */
+  /** Not for callers: `token.session()` opens sessions. */
   constructor(state: TokenState, id: bigint, readWrite: boolean) {
     this.#state = state;
     this.#id = id;
@@ -34,21 +34,33 @@ export class Session {
     state.sessions.add(this);
   }
 
+  /** The token it is with. */
   get token(): Token {
     return this.#state.token;
   }
 
+  /** Whether objects on the token may be changed in it. */
   get readWrite(): boolean {
     return this.#readWrite;
   }
 
-  /** Who is logged in, and what the session may do (C_GetSessionInfo). */
+  /**
+   * Who is logged in, and what the session may do (C_GetSessionInfo).
+   *
+   * @example
+   * const { state } = await session.info(); // 'public', 'user' or 'so'
+   */
   async info(options: CallOptions = {}): Promise<SessionInfo> {
     const { client } = this.#open();
     return sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(this.#id), options));
   }
 
-  /** Makes an object in this session: a session object is gone when the session is closed (C_CreateObject). */
+  /**
+   * Makes an object in this session: a session object is gone when the session is closed (C_CreateObject).
+   *
+   * @example
+   * const note = await session.create({ class: CKO.DATA, label: 'note', value: document });
+   */
   async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
     const { client } = this.#open();
     const handle = await withTemplate(attributes, 'attributes', async (template) => {
@@ -58,13 +70,24 @@ export class Session {
     return this.#state.load(handle, options);
   }
 
-  /** Saves the state of the operation that is active in this session; few tokens can (C_GetOperationState). */
+  /**
+   * Saves the state of the operation that is active in this session (C_GetOperationState). Few tokens can; the others answer
+   * CKR_FUNCTION_NOT_SUPPORTED or CKR_STATE_UNSAVEABLE.
+   *
+   * @example
+   * const state = await session.operationState();
+   */
   async operationState(options: CallOptions = {}): Promise<Uint8Array> {
     const { client } = this.#open();
     return (await client.call(client.request(CALL.C_GetOperationState).u64(this.#id).capacity(), options)).bytes();
   }
 
-  /** Goes on with a saved operation (C_SetOperationState). The keys are needed where the state does not hold them. */
+  /**
+   * Goes on with a saved operation (C_SetOperationState). The keys are needed where the state does not hold them.
+   *
+   * @example
+   * await session.setOperationState(state, { encryptionKey: key });
+   */
   async setOperationState(
     state: Uint8Array,
     keys: { encryptionKey?: CryptokiObject | undefined; authenticationKey?: CryptokiObject | undefined } = {},
@@ -82,7 +105,13 @@ export class Session {
     await client.call(request.u64(encryption).u64(authentication), options);
   }
 
-  /** Ends operations that are active, by the flags of their kinds, such as `CKF.SIGN` (C_SessionCancel, PKCS #11 v3.0). */
+  /**
+   * Ends operations that are active, by the flags of their kinds (C_SessionCancel, PKCS #11 v3.0). A library of 2.40 has no such
+   * function: CKR_FUNCTION_NOT_SUPPORTED.
+   *
+   * @example
+   * await session.cancel(CKF.SIGN | CKF.DIGEST);
+   */
   async cancel(flags: number, options: CallOptions = {}): Promise<void> {
     const { client } = this.#open();
     await client.call(client.request(CALL.C_SessionCancel).u64(this.#id).u64(flags, 'flags'), options);
@@ -98,6 +127,7 @@ export class Session {
     await closeSession(this.#state.client, this.#id);
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -10,11 +10,13 @@ import type { ReplyReader } from './wire/reader';
 
 /** A token came or went. */
 export interface SlotEvent {
+  /** Where. */
   readonly slot: Slot;
   /** Whether a token is in the slot now. */
   readonly tokenPresent: boolean;
 }
 
+/** Options of `module.slotEvents`. */
 export interface SlotEventOptions {
   /** Ends the iteration: it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -9,21 +9,31 @@ import type { ModuleState } from './module-state';
 import { callOptions, type CallOptions } from './options';
 import type { InitializeOptions, Token } from './token';
 
-/** A slot: where a token may be, such as a card reader. */
+/**
+ * A slot: where a token may be, such as a card reader.
+ *
+ * @example
+ * for (const slot of await module.slots()) {
+ *   const { description, tokenPresent } = await slot.info();
+ *   console.log(slot.id, description, tokenPresent ? (await slot.token()).label : 'empty');
+ * }
+ */
 export class Slot {
   readonly #state: ModuleState;
   readonly #id: number;
 
-  /** @internal Slots come from `module.slots()` and `module.slot()`. */
+  /** Not for callers: slots come from `module.slots()` and `module.slot()`. */
   constructor(state: ModuleState, id: number) {
     this.#state = state;
     this.#id = id;
   }
 
+  /** Its number (CK_SLOT_ID): the same for as long as the library is loaded, and with some libraries no longer. */
   get id(): number {
     return this.#id;
   }
 
+  /** The module it is a slot of. */
   get module(): Module {
     return this.#state.module;
   }
@@ -39,13 +49,23 @@ export class Slot {
     return this.#state.tokenIn(this, options);
   }
 
-  /** What the token in this slot can do, by the numbers of the mechanisms (C_GetMechanismList, C_GetMechanismInfo). */
+  /**
+   * What the token in this slot can do, by the numbers of the mechanisms (C_GetMechanismList, C_GetMechanismInfo).
+   *
+   * @example
+   * for (const { name, sign } of (await slot.mechanisms()).values()) if (sign) console.log(name);
+   */
   async mechanisms(options: CallOptions = {}): Promise<ReadonlyMap<number, MechanismInfo>> {
     this.#state.assertOpen();
     return readMechanisms(this.#state.client, this.#id, options);
   }
 
-  /** One mechanism; rejects with CKR_MECHANISM_INVALID where the token does not have it. */
+  /**
+   * One mechanism; rejects with CKR_MECHANISM_INVALID where the token does not have it (C_GetMechanismInfo).
+   *
+   * @example
+   * const { minKeySize, maxKeySize } = await slot.mechanism(CKM.RSA_PKCS_KEY_PAIR_GEN);
+   */
   async mechanism(mechanism: number, options: CallOptions = {}): Promise<MechanismInfo> {
     this.#state.assertOpen();
     return readMechanism(this.#state.client, this.#id, mechanism, options);
@@ -53,7 +73,7 @@ export class Slot {
 
   /**
    * Makes the token in this slot new: everything on it is lost (C_InitToken). Answers the token, which some libraries now show in
-   * another slot.
+   * another slot. Rejects with CKR_PIN_INCORRECT where `soPin` is not the present PIN of the security officer.
    *
    * @example
    * const token = await slot.initToken({ label: 'demo', soPin: '12345678' });

@@ -23,7 +23,9 @@ import type { Client } from './wire/client';
 
 /** What a data object is made of. */
 export interface DataOptions {
+  /** The data (CKA_VALUE). */
   readonly value: Uint8Array;
+  /** The name to find it by (CKA_LABEL). Default: none. */
   readonly label?: string | undefined;
   /** Which application it belongs to. */
   readonly application?: string | undefined;
@@ -63,38 +65,68 @@ export abstract class TokenObjects {
     return findObjects(this.#state, query, options);
   }
 
-  /** The private keys that match. */
+  /**
+   * The private keys that match.
+   *
+   * @example
+   * for await (const key of token.privateKeys({ sign: true })) console.log(key.label, key.type);
+   */
   privateKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PrivateKey, void, undefined> {
     return this.#all<PrivateKey>(CKO.PRIVATE_KEY, query, options);
   }
 
-  /** The public keys that match. */
+  /**
+   * The public keys that match.
+   *
+   * @example
+   * for await (const key of token.publicKeys()) console.log(key.toKeyObject().export({ format: 'jwk' }));
+   */
   publicKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PublicKey, void, undefined> {
     return this.#all<PublicKey>(CKO.PUBLIC_KEY, query, options);
   }
 
-  /** The secret keys that match. */
+  /**
+   * The secret keys that match.
+   *
+   * @example
+   * for await (const key of token.secretKeys({ keyType: CKK.AES })) console.log(key.label);
+   */
   secretKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<SecretKey, void, undefined> {
     return this.#all<SecretKey>(CKO.SECRET_KEY, query, options);
   }
 
-  /** The certificates that match. */
+  /**
+   * The certificates that match.
+   *
+   * @example
+   * for await (const { x509 } of token.certificates()) console.log(x509.subject);
+   */
   certificates(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<Certificate, void, undefined> {
     return this.#all<Certificate>(CKO.CERTIFICATE, query, options);
   }
 
-  /** The data objects that match. */
+  /**
+   * The data objects that match.
+   *
+   * @example
+   * for await (const data of token.dataObjects({ application: 'my app' })) console.log(data.label);
+   */
   dataObjects(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<DataObject, void, undefined> {
     return this.#all<DataObject>(CKO.DATA, query, options);
   }
 
-  /** The one object that matches: `ERR_CRYPTOKI_NOT_FOUND` for none, `ERR_CRYPTOKI_AMBIGUOUS` for several, which it names. */
+  /**
+   * The one object that matches: `ERR_CRYPTOKI_NOT_FOUND` for none, `ERR_CRYPTOKI_AMBIGUOUS` for several, which it names.
+   *
+   * @example
+   * const object = await token.object('pkcs11:object=signer;type=private');
+   */
   object(query: ObjectQuery, options?: FindOptions): Promise<CryptokiObject> {
     return findOne(this.#state, query, 'object', options);
   }
 
   /**
-   * The one private key that matches.
+   * The one private key that matches; `ERR_CRYPTOKI_NOT_FOUND` and `ERR_CRYPTOKI_AMBIGUOUS` as `object`. Log in first.
    *
    * @example
    * const key = await token.privateKey({ label: 'signer' });
@@ -103,22 +135,42 @@ export abstract class TokenObjects {
     return this.#one<PrivateKey>(CKO.PRIVATE_KEY, 'private key', query, options);
   }
 
-  /** The one public key that matches. */
+  /**
+   * The one public key that matches.
+   *
+   * @example
+   * const publicKey = await token.publicKey({ label: 'signer' });
+   */
   publicKey(query?: ObjectQuery, options?: FindOptions): Promise<PublicKey> {
     return this.#one<PublicKey>(CKO.PUBLIC_KEY, 'public key', query, options);
   }
 
-  /** The one secret key that matches. */
+  /**
+   * The one secret key that matches.
+   *
+   * @example
+   * const secretKey = await token.secretKey({ label: 'data key' });
+   */
   secretKey(query?: ObjectQuery, options?: FindOptions): Promise<SecretKey> {
     return this.#one<SecretKey>(CKO.SECRET_KEY, 'secret key', query, options);
   }
 
-  /** The one certificate that matches. */
+  /**
+   * The one certificate that matches.
+   *
+   * @example
+   * const { x509 } = await token.certificate({ label: 'signer' });
+   */
   certificate(query?: ObjectQuery, options?: FindOptions): Promise<Certificate> {
     return this.#one<Certificate>(CKO.CERTIFICATE, 'certificate', query, options);
   }
 
-  /** The one data object that matches. */
+  /**
+   * The one data object that matches.
+   *
+   * @example
+   * const value = await (await token.dataObject({ label: 'note' })).value();
+   */
   dataObject(query?: ObjectQuery, options?: FindOptions): Promise<DataObject> {
     return this.#one<DataObject>(CKO.DATA, 'data object', query, options);
   }
@@ -131,13 +183,24 @@ export abstract class TokenObjects {
     return (await findOne(this.#state, withClass(query, objectClass), what, options)) as Kind;
   }
 
-  /** Makes an object from a whole template; the template says the class (C_CreateObject). */
+  /**
+   * Makes an object from a whole template; the template says the class (C_CreateObject). Rejects with the token's judgement of it:
+   * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID …
+   *
+   * @example
+   * const note = await token.create({ class: CKO.DATA, token: true, label: 'note', value: document });
+   */
   async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
     this.#state.assertOpen();
     return this.#state.load(await createObject(this.#state, attributes, options), options);
   }
 
-  /** Keeps data on the token (CKO_DATA). */
+  /**
+   * Keeps data on the token (CKO_DATA, C_CreateObject).
+   *
+   * @example
+   * const note = await token.createData({ application: 'my app', label: 'note', value: document });
+   */
   async createData(data: DataOptions, options: CallOptions = {}): Promise<DataObject> {
     plainObject(data, 'data');
     const { value, label, application, objectId, token = true, private: isPrivate = false, attributes } = data;
@@ -157,7 +220,7 @@ export abstract class TokenObjects {
   }
 
   /**
-   * Makes a secret key on the token (C_GenerateKey).
+   * Makes a secret key on the token (C_GenerateKey). `length` is in bits.
    *
    * @example
    * const key = await token.generateKey('aes', { length: 256 });
@@ -171,7 +234,7 @@ export abstract class TokenObjects {
    *
    * @example
    * const key = await token.importKey(createPrivateKey(pem), { label: 'signer', token: true });
-   * const aes = await token.importKey(bytes, { type: 'aes' });
+   * const aes = await token.importKey(randomBytes(32), { type: 'aes' });
    */
   importKey(source: KeySource, options?: ImportKeyOptions): Promise<PrivateKey | PublicKey | SecretKey> {
     return importKey(this.#state, source, options);

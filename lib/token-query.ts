@@ -12,11 +12,17 @@ import type { Token } from './token';
 /** What a token must be: each part that is given must be equal. Or an RFC 7512 URI. */
 export type TokenQuery = TokenParts | Pkcs11Uri | string;
 
+/** What a token is told by. */
 export interface TokenParts {
+  /** Its name. */
   readonly label?: string | undefined;
+  /** Its serial number. */
   readonly serialNumber?: string | undefined;
+  /** Which product it is. */
   readonly model?: string | undefined;
+  /** Who made it. */
   readonly manufacturer?: string | undefined;
+  /** The number of the slot it is in. */
   readonly slotId?: number | undefined;
 }
 

@@ -22,7 +22,7 @@ import type { Client } from './wire/client';
 
 /** How a token is made new. */
 export interface InitializeOptions extends CallOptions {
-  /** At most 32 bytes in UTF-8. */
+  /** The token's new name, at most 32 bytes in UTF-8. */
   readonly label: string;
   /** The security officer's PIN: the present one, or the first one of a token that is blank. `null`: the PIN pad. */
   readonly soPin: Pin;
@@ -44,29 +44,34 @@ export class Token extends TokenObjects {
   readonly #slot: Slot;
   #info: TokenInfo;
 
-  /** @internal Tokens come from `module.tokens()` and `slot.token()`. */
+  /** Not for callers: tokens come from `module.token()` and `slot.token()`. */
   constructor(client: Client, slot: Slot, info: TokenInfo) {
     super(client, slot.id, info);
     this.#slot = slot;
     this.#info = info;
   }
 
+  /** The slot it is in. */
   get slot(): Slot {
     return this.#slot;
   }
 
+  /** The name it was given when it was initialised. */
   get label(): string {
     return this.#info.label;
   }
 
+  /** Who made it. */
   get manufacturer(): string {
     return this.#info.manufacturer;
   }
 
+  /** Which product of theirs it is. */
   get model(): string {
     return this.#info.model;
   }
 
+  /** Tells it from the others of its model. */
   get serialNumber(): string {
     return this.#info.serialNumber;
   }
@@ -81,43 +86,72 @@ export class Token extends TokenObjects {
     return stateOf(this).login.user;
   }
 
-  /** The RFC 7512 URI of this token. */
+  /**
+   * The RFC 7512 URI of this token.
+   *
+   * @example
+   * const again = await module.token(token.uri());
+   */
   uri(): string {
     return formatTokenUri(this);
   }
 
-  /** Asks the token about itself (C_GetTokenInfo). */
+  /**
+   * Asks the token about itself (C_GetTokenInfo). The four names above are what it said the last time.
+   *
+   * @example
+   * const { userPinFinalTry, freePrivateMemory } = await token.info();
+   */
   async info(options: CallOptions = {}): Promise<TokenInfo> {
     const state = this.#open();
     this.#info = await readTokenInfo(state.client, state.slotId, options);
     return this.#info;
   }
 
-  /** The mechanisms of the token by their numbers; asked once. */
+  /**
+   * The mechanisms of the token by their numbers; asked once (C_GetMechanismList, C_GetMechanismInfo).
+   *
+   * @example
+   * const signs = (await token.mechanisms()).get(CKM.EDDSA)?.sign === true;
+   */
   mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>> {
     return stateOf(this).mechanisms();
   }
 
   /**
    * Logs in, for all sessions and objects of this token. A PIN that the token refuses is not tried again. The PIN, or the function,
-   * is kept until logout for keys that ask at each use (CKA_ALWAYS_AUTHENTICATE).
+   * is kept until logout for keys that ask at each use (CKA_ALWAYS_AUTHENTICATE). Rejects with CKR_PIN_INCORRECT, CKR_PIN_LOCKED,
+   * CKR_PIN_EXPIRED and the like (C_Login, C_LoginUser).
    *
    * @param pin text, bytes, a function asked when needed, `null` for the reader's own PIN pad, or a `Pkcs11Uri` with a `pin-value`
    * @example
-   * await token.login(() => prompt('PIN'));
+   * await token.login(async () => ask('PIN'));
    */
   login(pin: PinSource, options: LoginOptions = {}): Promise<void> {
     return stateOf(this).login.login(pin, options);
   }
 
-  /** Logs out, everybody who uses this token in this process. Private objects found before are stale afterwards. */
+  /**
+   * Logs out, everybody who uses this token in this process. Private objects found before are stale afterwards (C_Logout).
+   *
+   * @example
+   * await token.logout();
+   */
   async logout(options: CallOptions = {}): Promise<void> {
     const state = this.#open();
     await state.login.logout(callOptions(options));
     state.loggedOut();
   }
 
-  /** Sets the first PIN of the user, or a new one; the security officer must be logged in (C_InitPIN). */
+  /**
+   * Sets the first PIN of the user, or a new one; the security officer must be logged in (C_InitPIN). Rejects with
+   * CKR_PIN_LEN_RANGE or CKR_PIN_INVALID for one that the token does not like.
+   *
+   * @example
+   * await token.login('12345678', { user: 'so' });
+   * await token.initPin('1234');
+   * await token.logout();
+   */
   async initPin(pin: Pin, options: CallOptions = {}): Promise<void> {
     const { client, pool } = this.#open();
     const secret = pinBytes(pin);
@@ -130,7 +164,12 @@ export class Token extends TokenObjects {
     }
   }
 
-  /** Changes the PIN of who is logged in, or of the user where nobody is (C_SetPIN). Both `null`: at the PIN pad. */
+  /**
+   * Changes the PIN of who is logged in, or of the user where nobody is (C_SetPIN). Both `null`: at the PIN pad.
+   *
+   * @example
+   * await token.setPin('1234', '4321');
+   */
   async setPin(oldPin: Pin, newPin: Pin, options: CallOptions = {}): Promise<void> {
     const { client, pool, login } = this.#open();
     const old = pinBytes(oldPin, 'oldPin');
@@ -146,7 +185,13 @@ export class Token extends TokenObjects {
     }
   }
 
-  /** Makes the token new: every object on it is lost, and the user's PIN (C_InitToken). */
+  /**
+   * Makes the token new: every object on it is lost, and the user's PIN (C_InitToken). Its sessions are closed first; rejects with
+   * CKR_SESSION_EXISTS where another process has some.
+   *
+   * @example
+   * await token.initialize({ label: 'demo', soPin: '12345678' });
+   */
   async initialize(options: InitializeOptions): Promise<void> {
     const state = this.#open();
     plainObject(options, 'options');
@@ -162,7 +207,13 @@ export class Token extends TokenObjects {
     await this.info({ signal, timeLimit });
   }
 
-  /** Opens a session of one's own; close it. Keys and objects need none. */
+  /**
+   * Opens a session of one's own; close it (C_OpenSession). Keys and objects need none. Rejects with CKR_SESSION_COUNT where the token
+   * has no more of them.
+   *
+   * @example
+   * await using session = await token.session({ readWrite: true });
+   */
   async session(options: { readonly readWrite?: boolean | undefined } & CallOptions = {}): Promise<Session> {
     const state = this.#open();
     const { signal, timeLimit } = plainObject(options, 'options') as typeof options;
@@ -177,7 +228,12 @@ export class Token extends TokenObjects {
     return new Session(state, id, readWrite);
   }
 
-  /** Random bytes of the token's own generator (C_GenerateRandom). */
+  /**
+   * Random bytes of the token's own generator (C_GenerateRandom). Rejects with CKR_RANDOM_NO_RNG where it has none.
+   *
+   * @example
+   * const seed = await token.random(32);
+   */
   async random(length: number, options: CallOptions = {}): Promise<Uint8Array> {
     const { client, pool } = this.#open();
     const result = new Uint8Array(integer(length, 'length', 0, 2 ** 31 - 1));
@@ -197,12 +253,19 @@ export class Token extends TokenObjects {
    *
    * @param algorithm as in node:crypto, such as 'sha256', or a mechanism
    * @param data bytes; or an iterable, async iterable or stream of them, which go to the token piece by piece
+   * @example
+   * const fingerprint = await token.digest('sha256', document);
    */
   digest(algorithm: string | MechanismAlgorithm, data: DataInput, options?: CallOptions): Promise<Uint8Array> {
     return digest(stateOf(this), algorithm, data, options);
   }
 
-  /** Gives the token's generator additional seed; not every one takes it (C_SeedRandom). */
+  /**
+   * Gives the token's generator additional seed; not every one takes it: CKR_RANDOM_SEED_NOT_SUPPORTED (C_SeedRandom).
+   *
+   * @example
+   * await token.seedRandom(randomBytes(32));
+   */
   async seedRandom(seed: Uint8Array, options: CallOptions = {}): Promise<void> {
     const { client, pool } = this.#open();
     const checked = copyOf(bytes(seed, 'seed', true));
@@ -219,6 +282,7 @@ export class Token extends TokenObjects {
     return stateOf(this).close();
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

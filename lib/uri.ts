@@ -12,27 +12,37 @@ export type UriObjectType = 'public' | 'private' | 'cert' | 'secret-key' | 'data
 export interface UriParts {
   /** Label of the token. */
   readonly token?: string | undefined;
+  /** Who made the token. */
   readonly manufacturer?: string | undefined;
   /** Serial number of the token. */
   readonly serial?: string | undefined;
+  /** Model of the token. */
   readonly model?: string | undefined;
+  /** Who made the library. */
   readonly libraryManufacturer?: string | undefined;
+  /** What the library says it is. */
   readonly libraryDescription?: string | undefined;
   /** 'major' or 'major.minor'. */
   readonly libraryVersion?: string | undefined;
   /** CKA_LABEL of the object. */
   readonly object?: string | undefined;
+  /** Class of the object. */
   readonly type?: UriObjectType | undefined;
   /** CKA_ID of the object. */
   readonly id?: Uint8Array | undefined;
+  /** Who made the slot. */
   readonly slotManufacturer?: string | undefined;
+  /** What the slot says it is. */
   readonly slotDescription?: string | undefined;
+  /** Number of the slot. */
   readonly slotId?: number | undefined;
   /** Where the PIN is: a file or a program, by agreement. Never read by this library. */
   readonly pinSource?: string | undefined;
   /** The PIN itself. Used only where the URI is given to `login`. */
   readonly pinValue?: string | undefined;
+  /** Name of the library, without folder, 'lib' and ending. Never followed by this library. */
   readonly moduleName?: string | undefined;
+  /** Path of the library. Never followed by this library. */
   readonly modulePath?: string | undefined;
   /** Vendor attributes of the path. */
   readonly vendor?: Readonly<Record<string, string>> | undefined;
@@ -83,11 +93,17 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class Pkcs11Uri {
   readonly #parts: UriParts;
 
+  /** Makes a URI from its parts; throws a TypeError or RangeError for what cannot be one. */
   constructor(parts: UriParts) {
     this.#parts = checked(parts);
   }
 
-  /** Reads a URI. Throws `ERR_CRYPTOKI_URI` with the position of what is wrong. */
+  /**
+   * Reads a URI (RFC 7512). Throws `ERR_CRYPTOKI_URI` with the position of what is wrong.
+   *
+   * @example
+   * const { token, object } = Pkcs11Uri.parse('pkcs11:token=demo;object=signer').parts;
+   */
   static parse(text: string): Pkcs11Uri {
     return new Pkcs11Uri(parse(string(text, 'uri', true)));
   }
@@ -97,6 +113,7 @@ export class Pkcs11Uri {
     return typeof value === 'string' && value.slice(0, SCHEME.length).toLowerCase() === SCHEME;
   }
 
+  /** Its parts, decoded. */
   get parts(): UriParts {
     return this.#parts;
   }

@@ -29,6 +29,7 @@ export interface Abilities {
 
 /** A mechanism with its parameter, given in full: what the names of algorithms do not cover. */
 export interface MechanismAlgorithm {
+  /** Its number, or number and parameter: see `mechanisms`. */
   readonly mechanism: MechanismInput;
 }
 

@@ -8,10 +8,13 @@ import type { Hash } from './hashes';
 import type { Quirks } from './quirks';
 import type { MechanismWithParameter } from '../mechanism';
 
+/** How a key is made from a password: PBKDF2 (RFC 8018, section 5.2; CKM_PKCS5_PBKD2). */
 export interface Pbkdf2 {
   /** Text is taken as UTF-8. */
   readonly password: string | Uint8Array;
+  /** At least 16 random bytes, by the RFC's advice. */
   readonly salt: Uint8Array;
+  /** How often the pseudorandom function is applied. */
   readonly iterations: number;
   /** Of its HMAC. Default: 'sha256'. */
   readonly hash?: string | undefined;

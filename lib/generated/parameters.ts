@@ -21,7 +21,9 @@ export type FieldKind =
 
 /** Which form the value of a `choice` has, by the value of another field of the same structure: 'bytes', 'ulong' or the name of a structure. */
 export interface Choice {
+  /** The name of that other field. */
   readonly by: string;
+  /** The forms, by its value. */
   readonly cases: { readonly [value: number]: string };
 }
 
@@ -39,7 +41,9 @@ export type LayoutField = readonly [
 
 /** A structure: its id on the wire and its fields in wire order. */
 export interface Layout {
+  /** On the wire. */
   readonly id: number;
+  /** In wire order. */
   readonly fields: readonly LayoutField[];
 }
 

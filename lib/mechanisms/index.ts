@@ -92,17 +92,22 @@ export const mechanisms = Object.freeze({
   hmac: (options: Pick<SignatureOptions, 'macLength'> & { readonly hash: string }): MechanismWithParameter => signature('HMAC', options, false),
   /** AES-CMAC. */
   aesCmac: (options: Pick<SignatureOptions, 'macLength'> = {}): MechanismWithParameter => signature('AES-CMAC', options, false),
+  /** AES, block by block: for single blocks only. */
   aesEcb: (): MechanismWithParameter => ({ mechanism: CKM.AES_ECB }),
+  /** AES-CBC; `padding: false` for data in whole blocks. */
   aesCbc: (fields: Fields<AesCbc>): MechanismWithParameter => cipher('aes-cbc', fields),
+  /** AES in counter mode. */
   aesCtr: (fields: Fields<AesCtr>): MechanismWithParameter => cipher('aes-ctr', fields),
+  /** AES-GCM; `tagLength` in bytes. */
   aesGcm: (fields: Fields<AesGcm>): MechanismWithParameter => cipher('aes-gcm', fields),
-  /** `dataLength`: bytes of the data without the tag. */
+  /** AES-CCM. `dataLength`: bytes of the data without the tag. */
   aesCcm: ({ dataLength, ...fields }: Fields<AesCcm> & { readonly dataLength: number }): MechanismWithParameter =>
     cipher('aes-ccm', fields, integer(dataLength, 'dataLength')),
-  /** RFC 3394. */
+  /** AES key wrap, RFC 3394. */
   aesKeyWrap: (fields: Fields<AesKeyWrap> = {}): MechanismWithParameter => cipher('aes-kw', fields),
-  /** RFC 5649. */
+  /** AES key wrap with padding, RFC 5649. */
   aesKeyWrapPadded: (fields: Fields<AesKeyWrap> = {}): MechanismWithParameter => cipher('aes-kwp', fields),
+  /** RFC 8439. */
   chaCha20Poly1305: (fields: Fields<ChaCha20Poly1305>): MechanismWithParameter => cipher('chacha20-poly1305', fields),
   /** CKM_ECDH1_DERIVE; the public key is the point as it is. */
   ecdh: (fields: Omit<Fields<Ecdh>, 'publicKey'> & { readonly publicKey: Uint8Array }): MechanismWithParameter => derivation('ecdh', fields),

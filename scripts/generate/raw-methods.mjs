@@ -144,6 +144,7 @@ const capacity = (options: OutputOptions | undefined): number | undefined => (op
 export class RawMethods {
   readonly #client: Client;
 
+  /** Not for callers: \`Raw.load\` makes them. */
   constructor(client: Client) {
     this.#client = client;
   }
