@@ -11,13 +11,14 @@ import { prepare } from './setup.mjs';
 import { add, closing, none } from './support/counts.mjs';
 import { runMocha } from './support/mocha.mjs';
 import { Failure, main } from './support/run.mjs';
+import * as nssSid from './tokens/nss-sid.mjs';
 import * as opencryptoki from './tokens/opencryptoki.mjs';
 import * as opensc from './tokens/opensc.mjs';
 import * as p11kit from './tokens/p11kit.mjs';
 import * as tpm2 from './tokens/tpm2.mjs';
 
-const tokens = { opencryptoki, opensc, p11kit, tpm2 };
-const suite = 'test/token/**/*.test.ts';
+const tokens = { 'nss-sid': nssSid, opencryptoki, opensc, p11kit, tpm2 };
+const suite = ['test/token/**/*.test.ts', 'test/conformance/vectors.test.ts'];
 
 async function started(name, folder) {
   try {
@@ -34,7 +35,7 @@ async function run(name, words) {
   try {
     console.log(`\n== ${name}: ${module ?? reason}`);
     // Without the library this counts and lists what is not tested.
-    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: [suite, ...words] });
+    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: [...suite, ...words] });
   } finally {
     await stop();
     rmSync(folder, { recursive: true, force: true });

@@ -3,12 +3,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../support/daemon.mjs';
-import { debianMirror, hasApt, unpacked } from '../support/debian.mjs';
 import { root, triplet } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
+import { unpackedUnstable } from '../support/unstable.mjs';
 
 const library = `/usr/lib/${triplet}/opencryptoki`;
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The user and group that pkcsslotd runs as; they exist in the private root only. */
 const [user, group] = [989, 990];
@@ -29,6 +28,10 @@ mount -t tmpfs tmpfs dev/shm
 mount -t proc proc proc
 mount -t tmpfs tmpfs run
 mount --bind "$3" "./$3"
+if [ -d "$3/../shared/vectors" ]; then
+  mkdir -p "./$3/../shared/vectors"
+  mount --bind "$3/../shared/vectors" "./$3/../shared/vectors"
+fi
 touch opt/node
 mount --bind "$4" opt/node
 printf 'root:x:0:0:root:/root:/bin/sh\\npkcsslotd:x:${user}:${group}::/run/opencryptoki:/bin/false\\n' > etc/passwd
@@ -58,15 +61,9 @@ function innerProcess(daemon) {
 
 /** Starts the daemon in a root file system below `folder`. */
 export async function start(folder) {
-  if (!hasApt()) throw new Failure("needs Debian's packages");
-  if (process.getuid() !== 0 || output('unshare', ['--mount', '--pid', '--fork', 'true']) === undefined)
+  if (process.platform !== 'linux' || process.getuid() !== 0 || output('unshare', ['--mount', '--pid', '--fork', 'true']) === undefined)
     throw new Failure('needs root, for a root file system of its own');
-  if (!existsSync(keyring)) throw new Failure('needs the Debian package debian-archive-keyring, for the keys of the unstable suite');
-  const tree = unpacked('opencryptoki', ['opencryptoki', 'libopencryptoki0', 'libstdc++6', 'libc-bin', 'coreutils'], {
-    name: 'unstable',
-    sources: [`deb [signed-by=${keyring}] ${debianMirror()} unstable main`],
-    standalone: true,
-  });
+  const tree = unpackedUnstable('opencryptoki', ['opencryptoki', 'libopencryptoki0', 'libstdc++6', 'libc-bin', 'coreutils', 'openssl']);
   mkdirSync(join(folder, 'layers'));
   let inner;
   const daemon = await Daemon.start(
@@ -100,7 +97,10 @@ export async function start(folder) {
   );
   return {
     module: `${library}/libopencryptoki.so.0`,
-    environment: { NODE_EXTRA_CA_CERTS: '' }, // names a file of the machine's own root
+    environment: {
+      NODE_EXTRA_CA_CERTS: '', // names a file of the machine's own root
+      CRYPTOKI_TEST_OPENSSL: '/usr/bin/openssl',
+    },
     // Into the namespaces and the root of the daemon, and back to the folder of the checkout, which is there too.
     prefix: ['nsenter', '--target', inner, '--mount', '--ipc', '--pid', '--net', '--root', '/usr/bin/env', '-C', root],
     node: '/opt/node',

@@ -1,5 +1,6 @@
 import type { Profile } from '../support/profile';
 import { nss } from './nss';
+import { nssSid } from './nss-sid';
 import { opencryptoki } from './opencryptoki';
 import { opensc } from './opensc';
 import { p11kit } from './p11kit';
@@ -7,4 +8,4 @@ import { softhsm } from './softhsm';
 import { tpm2 } from './tpm2';
 
 /** Every kind of token that the suite knows. */
-export const known: readonly Profile[] = [softhsm, nss, opencryptoki, opensc, p11kit, tpm2];
+export const known: readonly Profile[] = [softhsm, nss, nssSid, opencryptoki, opensc, p11kit, tpm2];
