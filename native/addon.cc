@@ -163,8 +163,14 @@ Napi::Value submit(const Napi::CallbackInfo& info) {
   // Last, for the same reason for which payloads are fetched first.
   Bytes frame = frameOf(info, 2);
   Completions& completions = *environmentOf(info.Env())->completions;
-  guarded(info.Env(), [&] { client.submit(ticket, frame.data, frame.size, payloads); });
+  bool held = info[5].IsBoolean() && info[5].As<Napi::Boolean>().Value();
+  guarded(info.Env(), [&] { client.submit(ticket, frame.data, frame.size, payloads, held); });
   completions.expect();
+  return info.Env().Undefined();
+}
+
+Napi::Value wake(const Napi::CallbackInfo& info) {
+  clientOf(info).wake();
   return info.Env().Undefined();
 }
 
@@ -206,6 +212,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["start"] = Napi::Function::New(env, start, "start");
   exports["module"] = Napi::Function::New(env, module, "module");
   exports["submit"] = Napi::Function::New(env, submit, "submit");
+  exports["wake"] = Napi::Function::New(env, wake, "wake");
   exports["callSync"] = Napi::Function::New(env, callSync, "callSync");
   exports["cancel"] = Napi::Function::New(env, cancel, "cancel");
   exports["unref"] = Napi::Function::New(env, unref, "unref");

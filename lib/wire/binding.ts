@@ -19,8 +19,10 @@ export interface Binding {
   start(deliver: (slab: Uint8Array) => void): void;
   /** Makes a reference; loads nothing. */
   module(path: string, options: { threads: number }): ModuleRef;
-  /** Copies frame and payload before it returns; the reply comes through `deliver`. */
-  submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): void;
+  /** Copies frame and payload before it returns; the reply comes through `deliver`. A call that is `held` wakes nobody: `wake` must follow. */
+  submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[], held?: boolean): void;
+  /** Sees to it that the calls held so far are run. */
+  wake(ref: ModuleRef): void;
   /** Runs the call on this thread, and answers BUSY where it would have to wait. */
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array;
   /** Takes a call out of its queue; false when it has started or ended. */

@@ -122,7 +122,8 @@ uint32_t Client::closeSlot(CK_SLOT_ID slot, LaneQueue* waiter) {
   return blockers;
 }
 
-void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
+void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads,
+                    bool held) {
   auto task = Task::take();
   task->ticket = ticket;
   uint32_t refusal = fill(*task, frame, size, payloads);
@@ -154,7 +155,12 @@ void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const st
     begin();
     library->executor.push(*lane, std::move(task));
   }
-  library->executor.dispatch(std::move(lock));
+  if (!held) library->executor.dispatch(std::move(lock));
+}
+
+void Client::wake() {
+  SharedLibrary* library = library_.load(std::memory_order_acquire);
+  if (library != nullptr) library->executor.dispatch(library->executor.lock());
 }
 
 std::unique_ptr<Task> Client::callSync(const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {

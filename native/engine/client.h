@@ -21,8 +21,12 @@ class Client : public std::enable_shared_from_this<Client> {
   static std::shared_ptr<Client> create(std::string path, uint32_t threads, std::shared_ptr<Sink> sink);
 
   // Copies the frame and the payloads. Every failure but std::bad_alloc comes as a reply; it may be posted before
-  // submit returns.
-  void submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
+  // submit returns. A call that is `held` is only queued, and waits for `wake` unless a worker comes by before.
+  void submit(uint32_t ticket, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads,
+              bool held = false);
+
+  // Sees to it that somebody runs the calls that were held.
+  void wake();
 
   // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task: give it
   // back.

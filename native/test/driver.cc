@@ -170,11 +170,11 @@ std::vector<Bytes> payloadsOf(const Request& request) {
 
 }  // namespace
 
-uint32_t Engine::submit(const Request& request) {
+uint32_t Engine::submit(const Request& request, bool held) {
   uint32_t ticket = ++lastTicket_;
   // From a copy that is overwritten at once: the engine must not look at the caller's memory again.
   Request copy = request;
-  client_->submit(ticket, copy.data.data(), copy.data.size(), payloadsOf(copy));
+  client_->submit(ticket, copy.data.data(), copy.data.size(), payloadsOf(copy), held);
   std::fill(copy.data.begin(), copy.data.end(), uint8_t{0xee});
   for (std::string& payload : copy.payloads) std::fill(payload.begin(), payload.end(), '\xee');
   return ticket;

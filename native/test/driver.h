@@ -113,7 +113,8 @@ class Engine {
   explicit Engine(const std::string& path, uint32_t threads = 64);
   ~Engine();
 
-  uint32_t submit(const Request& request);  // its ticket
+  uint32_t submit(const Request& request, bool held = false);  // its ticket
+  void wake() { client_->wake(); }
   Answer wait(uint32_t ticket);
   bool answered(uint32_t ticket);
   Answer call(const Request& request) { return wait(submit(request)); }

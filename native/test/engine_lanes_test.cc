@@ -57,6 +57,26 @@ TEST(engine_lanes_run_sessions_side_by_side_up_to_the_limit) {
   fault.checkManners();
 }
 
+TEST(engine_lanes_run_what_was_held_after_the_wake) {
+  Fault fault;
+  Engine engine(fault.path());
+  engine.start();
+  std::vector<uint64_t> sessions;
+  for (int i = 0; i < 8; ++i) sessions.push_back(engine.open());
+  fault.hang(CALL_C_Digest);
+  std::vector<uint32_t> tickets;
+  for (uint64_t session : sessions) tickets.push_back(engine.submit(digest(session, "x"), true));
+  engine.wake();
+  // One is woken, and the others by each other, although every call stays inside.
+  fault.waitInside(CALL_C_Digest, 8);
+  fault.release(CALL_C_Digest);
+  for (uint32_t ticket : tickets) CHECK(engine.wait(ticket).ok());
+  uint32_t before = engine.submit(digest(sessions[0], "y"), true);
+  engine.finish();
+  CHECK(engine.wait(before).ok());
+  fault.checkManners();
+}
+
 TEST(engine_lanes_many_threads_many_sessions) {
   Fault fault;
   Engine engine(fault.path());

@@ -99,6 +99,9 @@ export class FakeBinding implements Binding {
   starts = 0;
   /** Tickets that are still queued: only these can be cancelled. */
   readonly queued = new Set<number>();
+  /** Tickets that were held, and how often somebody was woken for them. */
+  readonly held: number[] = [];
+  wakes = 0;
   /** Tickets for which the environment need not stay alive. */
   readonly unreferenced: number[] = [];
   /** Called for each submit; what it returns is delivered later. */
@@ -115,11 +118,16 @@ export class FakeBinding implements Binding {
     return { path, ...options } as unknown as ModuleRef;
   }
 
-  submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): void {
+  submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[], held?: boolean): void {
+    if (held === true) this.held.push(ticket);
     const call = this.#copy(ref, ticket, frame, length, payload);
     this.submitted.push(call);
     const reply = this.answer?.(call);
     if (reply !== undefined) setImmediate(() => this.deliver(ticket, reply));
+  }
+
+  wake(): void {
+    this.wakes++;
   }
 
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array {

@@ -75,6 +75,28 @@ describe('Client', () => {
     );
   });
 
+  it('holds the calls of one turn back but for the first, and wakes somebody for them when the turn is over', async () => {
+    const { binding, client } = setup();
+    binding.answer = () => signature('s');
+    const calls = [client.call(sign(client)), client.call(sign(client)), client.call(sign(client))];
+    assert.deepEqual(
+      binding.held,
+      binding.submitted.slice(1).map(({ ticket }) => ticket),
+    );
+    assert.equal(binding.wakes, 0);
+    await Promise.all(calls);
+    assert.equal(binding.wakes, 1);
+    await client.call(sign(client));
+    assert.equal(binding.held.length, 2);
+    assert.equal(binding.wakes, 1);
+  });
+
+  it('holds no more back than a thread has to do for a while', () => {
+    const { binding, client } = setup();
+    for (let index = 0; index < 100; index++) void client.call(sign(client));
+    assert.equal(binding.held.length, 96);
+  });
+
   it('leaves no trace in the slab nor in the request', async () => {
     const { binding, client } = setup();
     let frame: Uint8Array | undefined;
