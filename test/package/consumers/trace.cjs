@@ -2,17 +2,19 @@
 const Module = require('node:module');
 
 const asked = new Set();
-const load = Module._load;
-Module._load = function (request, parent, ...rest) {
-  const own = /[\\/]node_modules[\\/]cryptoki[\\/]/.test(parent?.filename ?? '');
+const original = Module.prototype.require;
+Module.prototype.require = function (request) {
+  const own = /[\\/]node_modules[\\/]cryptoki[\\/]/.test(this.filename);
   if (own && !request.startsWith('.') && !request.startsWith('node:')) asked.add(request);
-  return load.call(this, request, parent, ...rest);
+  return original.call(this, request);
 };
 
-const { Module: Library } = require('cryptoki');
-const { Raw } = require('cryptoki/raw');
-const before = [...asked];
-
-Promise.allSettled([Library.load('/no/such/library'), Raw.load('/no/such/library')]).then(() => {
+async function main() {
+  const { Module: Library } = require('cryptoki');
+  const { Raw } = require('cryptoki/raw');
+  const before = [...asked];
+  await Promise.allSettled([Library.load('/no/such/library'), Raw.load('/no/such/library')]);
   console.log(JSON.stringify({ before, after: [...asked] }));
-});
+}
+
+main();
