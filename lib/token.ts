@@ -28,8 +28,8 @@ export interface InitializeOptions extends CallOptions {
   readonly soPin: Pin;
 }
 
-/** One call for random bytes gets at most this many: some tokens take their time. */
-const RANDOM_AT_ONCE = 1 << 20;
+/** One call for random bytes gets at most this many: NSS gives no more, and some tokens take their time. */
+const RANDOM_AT_ONCE = 1 << 16;
 
 /**
  * A token: a smart card, an HSM partition, a software token. There is one object per token in a module, with one login, as
