@@ -4,6 +4,7 @@ import { types } from 'node:util';
 
 import { boolean, bytes, isBytes, plainObject, rangeError, string, typeError, ulong, wrongType, wrongValue } from './arguments';
 import { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
+import { CKF } from './generated/constants';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 
@@ -100,7 +101,7 @@ export function encodeTemplate(writer: RequestWriter, attributes: unknown, path:
     const name = entry === undefined ? `${path}[${hexadecimal(type)}]` : `${path}.${key}`;
     writer.u64(type, name);
     if (value === null) writer.u8(EMPTY);
-    else if (entry === undefined) encodeByValue(writer, value, name, depth);
+    else if (entry === undefined) encodeByValue(writer, arrayChecked(value, type, name), name, depth);
     else encodeByKind(writer, entry[1], value, name, depth);
     count++;
   }
@@ -131,6 +132,13 @@ function encodeByKind(writer: RequestWriter, kind: AttributeKind, value: unknown
       writer.u8(TEMPLATE);
       encodeTemplate(writer, value, name, depth + 1);
   }
+}
+
+// A token follows pointers in the value of an array attribute: no bytes of the caller's may stand there. The engine refuses them too.
+function arrayChecked(value: unknown, type: number, name: string): unknown {
+  const isArray = Math.floor(type / CKF.ARRAY_ATTRIBUTE) % 2 === 1;
+  if (isArray && (typeof value !== 'object' || isBytes(value))) throw wrongType(name, 'an object with attributes or an array of numbers', value);
+  return value;
 }
 
 function encodeByValue(writer: RequestWriter, value: unknown, name: string, depth: number): void {

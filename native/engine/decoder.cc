@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "../generated/engine_codes.h"
+#include "attribute_value.h"
 #include "layouts.h"
 
 namespace cryptoki {
@@ -42,6 +43,19 @@ class Nesting {
   int& level_;
 };
 
+// A token follows the pointers in the value of an array attribute (CKF_ARRAY_ATTRIBUTE): bytes of the caller's must never stand there.
+bool takesForm(CK_ATTRIBUTE_TYPE type, AttributeForm form) {
+  if ((type & CKF_ARRAY_ATTRIBUTE) == 0 || form == AttributeForm::Empty || form == AttributeForm::Template) return true;
+  switch (attributeForm(type)) {
+    case AttributeForm::Template:
+      return false;
+    case AttributeForm::Ulongs:
+      return true;
+    default:
+      return form == AttributeForm::Ulongs;
+  }
+}
+
 }  // namespace
 
 CK_ULONG Decoder::length(size_t size) {
@@ -59,7 +73,9 @@ Decoder::Template Decoder::attributes() {
 
 void Decoder::attribute(CK_ATTRIBUTE& to) {
   to.type = reader_.ulong();
-  switch (reader_.u8()) {
+  uint8_t form = reader_.u8();
+  if (!takesForm(to.type, static_cast<AttributeForm>(form))) throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
+  switch (form) {
     case 0:
       break;
     case 1: {

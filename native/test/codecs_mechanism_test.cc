@@ -59,6 +59,24 @@ TEST(a_template_of_every_kind) {
   CHECK_EQUAL(reply.read().u64(), 12u);
 }
 
+TEST(what_a_token_reads_as_pointers_comes_from_templates_only) {
+  Stage stage;
+  stage.functions.C_FindObjectsInit = [](CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG) -> CK_RV { return CKR_OK; };
+  const uint64_t vendor = CKA_VENDOR_DEFINED | CKF_ARRAY_ATTRIBUTE | 5;
+  const std::string forged(sizeof(CK_ATTRIBUTE), 'A');
+  auto answer = [&](Frame frame) { return stage.run(frame).rv; };
+  auto one = [](uint64_t type) { return std::move(Frame::onSession(CALL_C_FindObjectsInit).u32(1).u64(type)); };
+  for (uint64_t type : {static_cast<uint64_t>(CKA_WRAP_TEMPLATE), vendor}) {
+    CHECK_EQUAL(answer(one(type).u8(3).bytes(forged)), static_cast<CK_RV>(ENGINE_NOT_ALLOWED));
+    CHECK_EQUAL(answer(one(type).u8(2).u64(1)), static_cast<CK_RV>(ENGINE_NOT_ALLOWED));
+    CHECK_EQUAL(answer(one(type).u8(0)), CKR_OK);
+    CHECK_EQUAL(answer(one(type).u8(5).u32(0)), CKR_OK);
+  }
+  CHECK_EQUAL(answer(one(CKA_WRAP_TEMPLATE).u8(4).u32(1).u64(1)), static_cast<CK_RV>(ENGINE_NOT_ALLOWED));
+  CHECK_EQUAL(answer(one(vendor).u8(4).u32(1).u64(1)), CKR_OK);
+  CHECK_EQUAL(answer(one(CKA_ALLOWED_MECHANISMS).u8(3).bytes(std::string(sizeof(CK_ULONG), '\0'))), CKR_OK);
+}
+
 TEST(templates_are_nested_eight_deep_at_most) {
   Stage stage;
   stage.functions.C_FindObjectsInit = [](CK_SESSION_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG) -> CK_RV { return CKR_OK; };

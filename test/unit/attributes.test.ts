@@ -61,6 +61,13 @@ describe('attributes in a template', () => {
     assert.deepEqual(encode({}), []);
   });
 
+  it('by number that are arrays of attributes are not bytes, which a token would follow as pointers', () => {
+    for (const type of [CKA.WRAP_TEMPLATE, 0xc0000001]) {
+      for (const value of [new Uint8Array(24), 5, true, 'x']) assert.throws(() => encode({ [type]: value }), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    assert.deepEqual(encode({ 0xc0000001: { token: true } }), [[0xc0000001, 5, [[CKA.TOKEN, 1, true]]]]);
+  });
+
   it('by number have the form of their value', () => {
     assert.deepEqual(
       encode({
