@@ -41,7 +41,7 @@ export async function* findObjects(
   for (let at = 0; at < handles.length; at += BATCH) {
     const batch = handles.slice(at, at + BATCH);
     for (const { handle, attributes } of await describe(context, batch, template.class, more, call)) {
-      yield context.object(handle, attributes);
+      yield context.object(handle, ofClass(attributes, template.class));
     }
   }
 }
@@ -107,12 +107,17 @@ async function readMany(context: TokenContext, handles: readonly bigint[], names
 /** Answers of C_GetAttributeValue that come with values (PKCS #11 v3.2, section 5.7.5). */
 const READABLE: ReadonlySet<number> = new Set<number>([CKR.OK, CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID, CKR.BUFFER_TOO_SMALL]);
 
-/** Reads the usual attributes of one handle and makes the object. */
-export async function loadObject(context: TokenContext, handle: bigint, options: FindOptions = {}): Promise<CryptokiObject> {
+/** What was asked for by its class is of that class, whatever is told of it. */
+function ofClass(attributes: ReadAttributes, objectClass: number | undefined): ReadAttributes {
+  return objectClass === undefined || attributes.class === objectClass ? attributes : { ...attributes, class: objectClass };
+}
+
+/** Reads the usual attributes of one handle and makes the object; `objectClass` is its class, where that is known. */
+export async function loadObject(context: TokenContext, handle: bigint, options: FindOptions = {}, objectClass?: number): Promise<CryptokiObject> {
   const { attributes: more = [], signal, timeLimit } = options;
-  const [found] = await describe(context, [handle], undefined, more, { signal, timeLimit });
+  const [found] = await describe(context, [handle], objectClass, more, { signal, timeLimit });
   if (found === undefined) throw new Pkcs11Error(CKR.OBJECT_HANDLE_INVALID, 'C_GetAttributeValue');
-  return context.object(handle, found.attributes);
+  return context.object(handle, ofClass(found.attributes, objectClass));
 }
 
 /** More than this many are not looked at to say that there are several. */

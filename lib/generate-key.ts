@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { bytes, plainObject, string, wrongValue } from './arguments';
 import { CALL } from './generated/calls';
-import { CKF, CKM } from './generated/constants';
+import { CKF, CKM, CKO } from './generated/constants';
 import { abilitiesOf } from './key';
 import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
 import { copyOf } from './bytes';
@@ -100,8 +100,8 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
       (reply) => [reply.u64(), reply.u64()],
     );
   const [publicHandle, privateHandle] = (await firstSpelling(spellings, attempt)) as [bigint, bigint];
-  const publicKey = (await context.load(publicHandle, { signal, timeLimit })) as PublicKey;
-  const privateKey = (await context.load(privateHandle, { signal, timeLimit })) as PrivateKey;
+  const publicKey = (await context.load(publicHandle, { signal, timeLimit }, CKO.PUBLIC_KEY)) as PublicKey;
+  const privateKey = (await context.load(privateHandle, { signal, timeLimit }, CKO.PRIVATE_KEY)) as PrivateKey;
   rememberPublicKey(privateKey, publicKey);
   return { publicKey, privateKey };
 }
@@ -125,7 +125,7 @@ export async function generateKey(context: TokenContext, type: SecretKeyType, op
     const request = (session: bigint) =>
       context.client.request(CALL.C_GenerateKey).u64(session).mechanism(mechanism).template(template, 'options.attributes');
     const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
-    return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+    return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
   } finally {
     password?.password.fill(0);
   }

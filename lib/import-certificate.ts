@@ -52,7 +52,7 @@ export async function importCertificate(
     value: x509.raw,
     ...attributes,
   };
-  return (await context.load(await createObject(context, template, call), call)) as Certificate;
+  return (await context.load(await createObject(context, template, call), call, CKO.CERTIFICATE)) as Certificate;
 }
 
 function parse(source: CertificateSource): X509Certificate {

@@ -9,6 +9,7 @@ import { privateTemplates, publicTemplates, wipe, type TakenApart } from './key-
 import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
 import { pairByName, secretNames } from './algorithms/key-types';
 import { listed } from './algorithms/facts';
+import { classOf } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
 import type { NewKeyOptions } from './new-key';
 import type { PrivateKey } from './private-key';
@@ -135,5 +136,5 @@ async function create<Kind>(context: TokenContext, templates: readonly Attribute
     return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
   };
   const [handle] = (await firstSpelling(templates, attempt)) as [bigint];
-  return (await context.load(handle, { signal, timeLimit })) as Kind;
+  return (await context.load(handle, { signal, timeLimit }, templates[0] && classOf(templates[0]))) as Kind;
 }

@@ -16,6 +16,7 @@ import { pairByName, pairNames, secretNames } from './algorithms/key-types';
 import { parameterSetOf } from './algorithms/parameter-sets';
 import { isMechanism, listed, type KeyFacts, type MechanismAlgorithm } from './algorithms/facts';
 import { PreparedMechanism, type MechanismInput } from './mechanism';
+import { classOf } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
 import type { Bytes } from './data-source';
 import { callOptions, type CallOptions } from './options';
@@ -83,7 +84,7 @@ export async function unwrap(unwrapping: Key, algorithm: WrapAlgorithm, wrapped:
     return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
   };
   const [handle] = (await firstSpelling([template, ...withoutPermissions(template)], attempt)) as [bigint];
-  return (await context.load(handle, { signal, timeLimit })) as PrivateKey | SecretKey;
+  return (await context.load(handle, { signal, timeLimit }, classOf(template))) as PrivateKey | SecretKey;
 }
 
 /** The same template without what opencryptoki lets nobody set on an unwrapped key: it is extractable there by itself. */
@@ -174,7 +175,7 @@ async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions)
       .u64(handleFor(base, context))
       .template(template, 'options.attributes');
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
-  return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+  return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
 }
 
 /** `baseKey.deriveBits`: through a key of this session that may be read, and is destroyed at once. */
@@ -245,7 +246,7 @@ export async function encapsulate(key: Key, options: EncapsulateOptions = {}): P
     ciphertext = Uint8Array.from(reply.bytes());
     return [reply.u64()];
   })) as [bigint];
-  return { ciphertext, key: (await context.load(handle, { signal, timeLimit })) as SecretKey };
+  return { ciphertext, key: (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey };
 }
 
 /** `privateKey.decapsulate`. */
@@ -263,5 +264,5 @@ export async function decapsulate(key: Key, ciphertext: Bytes, options: Encapsul
       .template(template, 'options.attributes')
       .rawBytes(data);
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
-  return (await context.load(handle, { signal, timeLimit })) as SecretKey;
+  return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
 }

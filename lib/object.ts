@@ -109,7 +109,7 @@ export class CryptokiObject {
    */
   async copy(attributes: AttributeTemplate = {}, options: CallOptions = {}): Promise<this> {
     const handle = await copyObject(this.#context, this.#handleFor(this.#context), attributes, this.#attributes.token, options);
-    return (await this.#context.load(handle, options)) as this;
+    return (await this.#context.load(handle, options, this.#attributes.class)) as this;
   }
 
   /**

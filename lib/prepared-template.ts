@@ -22,7 +22,7 @@ export class PreparedTemplate {
     this.#encoded = writer.template(given, name).encodedSince(start);
     writer.wipe();
     this.token = given.token ?? undefined;
-    this.class = typeof given.class === 'number' ? given.class : undefined;
+    this.class = classOf(given);
   }
 
   /** @internal */
@@ -44,4 +44,9 @@ export async function withTemplate<T>(attributes: AttributeTemplate, name: strin
   } finally {
     template.wipe();
   }
+}
+
+/** The class that a template asks for, where it names one of the standard's. */
+export function classOf({ class: given }: AttributeTemplate): number | undefined {
+  return typeof given === 'number' ? given : undefined;
 }

@@ -43,8 +43,8 @@ export interface TokenContext {
   /** The object of the right class for attributes that have been read already; `attributes.class` decides. */
   object(handle: bigint, attributes: ReadAttributes): CryptokiObject;
 
-  /** Reads the usual attributes of a handle and makes the object. */
-  load(handle: bigint, options?: FindOptions): Promise<CryptokiObject>;
+  /** Reads the usual attributes of a handle and makes the object: of `objectClass`, where that is known. */
+  load(handle: bigint, options?: FindOptions, objectClass?: number): Promise<CryptokiObject>;
 
   /** Finds objects, many attributes in one crossing. */
   find(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined>;

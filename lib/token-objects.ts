@@ -6,6 +6,7 @@ import { importCertificate, type CertificateSource, type ImportCertificateOption
 import { importKey } from './import-key';
 import { TokenState } from './token-state';
 import { bytes, plainObject } from './arguments';
+import { classOf } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
 import type { Certificate } from './certificate';
 import type { DataObject } from './data';
@@ -192,7 +193,8 @@ export abstract class TokenObjects {
    */
   async create(attributes: AttributeTemplate, options: CallOptions = {}): Promise<CryptokiObject> {
     this.#state.assertOpen();
-    return this.#state.load(await createObject(this.#state, attributes, options), options);
+    const handle = await createObject(this.#state, attributes, options);
+    return this.#state.load(handle, options, classOf(attributes));
   }
 
   /**

@@ -64,8 +64,8 @@ export class TokenState implements TokenContext {
     return makeObject(this, handle, attributes);
   }
 
-  load(handle: bigint, options?: FindOptions): Promise<CryptokiObject> {
-    return loadObject(this, handle, options);
+  load(handle: bigint, options?: FindOptions, objectClass?: number): Promise<CryptokiObject> {
+    return loadObject(this, handle, options, objectClass);
   }
 
   find(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined> {
