@@ -24,7 +24,8 @@ export interface KeySpec {
 export interface RawSide {
   readonly raw: Raw;
   readonly session: bigint;
-  readonly profile: string;
+  /** Whether the token is NSS's. */
+  readonly isNss: boolean;
   has(mechanism: number): boolean;
 }
 

@@ -61,10 +61,10 @@ const verifiesMac = (general: boolean): Operation => ({
     const options = general ? { macLength: macBytes(group) } : {};
     return judged(await (key as SecretKey).verify('sha256', hex(test, 'msg'), hex(test, 'tag'), options));
   },
-  async raw({ raw, session, profile }, key, test, group) {
+  async raw({ raw, session, isNss }, key, test, group) {
     const [message, code] = [hex(test, 'msg'), hex(test, 'tag')];
     const mechanism = general ? { mechanism: CKM.SHA256_HMAC_GENERAL, parameter: macBytes(group) } : CKM.SHA256_HMAC;
-    if (profile !== 'nss') {
+    if (!isNss) {
       await raw.C_VerifyInit(session, mechanism, key);
       return verdict(raw.C_Verify(session, message, code));
     }
@@ -110,7 +110,7 @@ const pbkdf2: Operation = {
       prf: CKP.PKCS5_PBKD2_HMAC_SHA256,
       password: hex(test, 'password'),
     };
-    const structure = side.profile === 'nss' ? 'CK_PKCS5_PBKD2_PARAMS' : 'CK_PKCS5_PBKD2_PARAMS2';
+    const structure = side.isNss ? 'CK_PKCS5_PBKD2_PARAMS' : 'CK_PKCS5_PBKD2_PARAMS2';
     const template = { ...readable, valueLen: number(test, 'dkLen') };
     const made = await side.raw.C_GenerateKey(side.session, { mechanism: CKM.PKCS5_PBKD2, parameter, structure }, template);
     return rawValue(side, made.key, hex(test, 'dk'));

@@ -29,7 +29,8 @@ for (const profile of profiles()) {
         const { count, complaints } = await judge(family, fixture());
         assert.deepEqual(complaints, []);
         const deviating = count.deviating === 0 ? '' : `, ${count.deviating} as the profile says of this token`;
-        this.test!.title += `: ${count.right} right, ${count.refused} refused${deviating}`;
+        const untried = count.untried === 0 ? '' : `, ${count.untried} not tried: the token would crash`;
+        this.test!.title += `: ${count.right} right, ${count.refused} refused${deviating}${untried}`;
       });
     }
   });

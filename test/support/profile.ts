@@ -36,11 +36,13 @@ export interface Deviation {
   readonly file: string;
   /** Of the judge's operations with that file, this one only. */
   readonly operation?: string;
+  /** Valid, invalid or acceptable cases only. */
+  readonly result?: string;
   /** Cases with one of these flags only. */
   readonly flags?: readonly string[];
   /** Cases whose comment fits only. */
   readonly comment?: RegExp;
-  /** What the token answers: 'valid', 'not valid', 'right', 'other bytes', or a code. */
+  /** What the token answers: 'valid', 'not valid', 'right', 'other bytes', or a code; 'crash': the cases are not tried. */
   readonly answer: string;
   readonly reason: string;
 }

@@ -1,4 +1,5 @@
 import type { Profile } from '../support/profile';
+import { softhsm } from './softhsm';
 
 export const p11kit: Profile = {
   name: 'p11kit',
@@ -7,4 +8,5 @@ export const p11kit: Profile = {
   soPin: '12345678',
   fresh: 'slot',
   skips: {},
+  deviations: softhsm.deviations!,
 };
