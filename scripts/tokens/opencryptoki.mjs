@@ -1,5 +1,8 @@
 // opencryptoki's software token, from Debian's unstable suite: a version 3.2 library, newer than this machine's. It has
 // absolute paths, a daemon and a newer libc, so it lives in a root file system of its own, and so do the tests on it.
+//
+// With Debian's own Node.js: the official one exports the OpenSSL that is linked into it, and the part of opencryptoki that
+// it loads itself would get its functions half from there and half from a newer libcrypto.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../support/daemon.mjs';
@@ -12,7 +15,7 @@ const library = `/usr/lib/${triplet}/opencryptoki`;
 /** The user and group that pkcsslotd runs as; they exist in the private root only. */
 const [user, group] = [989, 990];
 
-// $1 folder, $2 unpacked packages, $3 checkout, $4 node. The upper layer is a tmpfs: nothing outlives the run, and the
+// $1 folder, $2 unpacked packages, $3 checkout. The upper layer is a tmpfs: nothing outlives the run, and the
 // unpacked packages stay as they are. Process 1 in there only waits: when
 // it ends, the daemon and everything else in there ends.
 const script = `
@@ -22,7 +25,7 @@ mkdir "$1/layers/upper" "$1/layers/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/layers/upper,workdir=$1/layers/work" "$1/root"
 cd "$1/root"
 for name in bin sbin lib lib64; do [ -e $name ] || ln -s usr/$name $name; done
-mkdir -p proc dev tmp run root etc var opt "./$3"
+mkdir -p proc dev tmp run root etc var "./$3"
 mount --rbind /dev dev
 mount -t tmpfs tmpfs dev/shm
 mount -t proc proc proc
@@ -32,8 +35,6 @@ if [ -d "$3/../shared/vectors" ]; then
   mkdir -p "./$3/../shared/vectors"
   mount --bind "$3/../shared/vectors" "./$3/../shared/vectors"
 fi
-touch opt/node
-mount --bind "$4" opt/node
 printf 'root:x:0:0:root:/root:/bin/sh\\npkcsslotd:x:${user}:${group}::/run/opencryptoki:/bin/false\\n' > etc/passwd
 printf 'root:x:0:\\npkcs11:x:${group}:root,pkcsslotd\\n' > etc/group
 rm -rf var/run var/lock
@@ -63,7 +64,7 @@ function innerProcess(daemon) {
 export async function start(folder) {
   if (process.platform !== 'linux' || process.getuid() !== 0 || output('unshare', ['--mount', '--pid', '--fork', 'true']) === undefined)
     throw new Failure('needs root, for a root file system of its own');
-  const tree = unpackedUnstable('opencryptoki', ['opencryptoki', 'libopencryptoki0', 'libstdc++6', 'libc-bin', 'coreutils', 'openssl']);
+  const tree = unpackedUnstable('opencryptoki', ['opencryptoki', 'libopencryptoki0', 'nodejs', 'libc-bin', 'coreutils', 'openssl']);
   mkdirSync(join(folder, 'layers'));
   let inner;
   const daemon = await Daemon.start(
@@ -85,7 +86,6 @@ export async function start(folder) {
       folder,
       tree,
       root,
-      process.execPath,
     ],
     {
       log: join(folder, 'log'),
@@ -103,7 +103,7 @@ export async function start(folder) {
     },
     // Into the namespaces and the root of the daemon, and back to the folder of the checkout, which is there too.
     prefix: ['nsenter', '--target', inner, '--mount', '--ipc', '--pid', '--net', '--root', '/usr/bin/env', '-C', root],
-    node: '/opt/node',
+    node: '/usr/bin/node',
     stop: () => daemon.stop(),
   };
 }
