@@ -63,6 +63,9 @@ export interface KeyPair {
   readonly privateKey: PrivateKey;
 }
 
+/** How a mechanism is listed that makes key pairs; NSS 3.132 lists ML-DSA as if it made single keys. */
+const PAIRS = CKF.GENERATE_KEY_PAIR | CKF.GENERATE;
+
 /** Bytes of a CKA_ID that nobody has chosen: as many as a SHA-1 key identifier has. */
 const ID_BYTES = 20;
 
@@ -86,7 +89,7 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
   };
   const forPublic: AttributeTemplate = { ...publicTemplate(given), ...row.publicUse, ...checkedAttributes(options.publicKey, 'options.publicKey') };
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
-  const mechanism = chosen ?? firstOf(row.mechanisms, CKF.GENERATE_KEY_PAIR, await abilitiesOf(context), `generate a key pair of type '${row.name}'`);
+  const mechanism = chosen ?? firstOf(row.mechanisms, PAIRS, await abilitiesOf(context), `generate a key pair of type '${row.name}'`);
   const kept = forPrivate.token === true || forPublic.token === true;
   const attempt = (domain: AttributeTemplate): Promise<bigint[]> =>
     make(

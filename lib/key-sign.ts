@@ -111,7 +111,7 @@ export async function verify(
         const right = await signatureOf(key, plan, data, whole, patience);
         return right.length === wanted.length && timingSafeEqual(right, wanted);
       }
-      const inOne = (input: Uint8Array): Promise<boolean> => verifyOnce(targetOf(key), plan.mechanism, input, wanted, patience.options);
+      const inOne = (input: Uint8Array): Promise<boolean> => verifyOnce(targetOf(key), plan.mechanism, input, wanted, plan.bytes, patience.options);
       return deliver(key, 'verify', plan, data, whole, patience, inOne, (parts) => parts.verify(wanted));
     });
   } finally {
@@ -151,6 +151,6 @@ export async function verifyDigest(
     const plan = await signaturePlanOf(key, question);
     const input = inputOf(plan, given);
     const wanted = plan.decode(said);
-    return wanted === undefined ? false : verifyOnce(targetOf(key), plan.mechanism, input, wanted, patience.options);
+    return wanted === undefined ? false : verifyOnce(targetOf(key), plan.mechanism, input, wanted, plan.bytes, patience.options);
   });
 }

@@ -26,6 +26,9 @@ type Pin = Uint8Array | null | undefined;
 /** The answers of C_Verify and C_VerifyFinal that say no; everything else is a failure. */
 const NOT_VALID: readonly number[] = [CKR.SIGNATURE_INVALID, CKR.SIGNATURE_LEN_RANGE];
 
+/** To a signature that has not the length of one NSS 3.132 answers with the last of these, for Ed25519. */
+const WRONG_LENGTH: readonly number[] = [...NOT_VALID, CKR.ARGUMENTS_BAD];
+
 /** Asks for the PIN where the key wants it each time, and wipes it afterwards. */
 async function withPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
   if (key.attributes.alwaysAuthenticate !== true) return work(undefined);
@@ -71,15 +74,17 @@ export function once(
   return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(capacity));
 }
 
-/** Whether the signature is the data's. */
+/** Whether the signature is the data's. `size`: the bytes of a signature, where they are known. */
 export async function verifyOnce(
   target: Target,
   mechanism: MechanismInput,
   data: Uint8Array,
   signature: Uint8Array,
+  size: number | undefined,
   options: CallOptions,
 ): Promise<boolean> {
-  const reply = await inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), NOT_VALID);
+  const accept = size === undefined || signature.length === size ? NOT_VALID : WRONG_LENGTH;
+  const reply = await inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), accept);
   return reply.rv === CKR.OK;
 }
 

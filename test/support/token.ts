@@ -44,6 +44,16 @@ export async function requiresUse(context: Context, fixture: Fixture, mechanism:
   if ((flags & use) === 0) skip(context, `${fixture.profile.title} has ${nameOf('CKM', mechanism)}, but not to ${name} with it`);
 }
 
+/** Skips the test where the token has the mechanism for smaller keys only: many know Curve25519 and not Curve448. */
+export async function requiresSize(context: Context, fixture: Fixture, bits: number, ...mechanisms: number[]): Promise<void> {
+  const there = await fixture.slot.mechanisms();
+  const most = Math.max(...mechanisms.map((mechanism) => there.get(mechanism)?.maxKeySize ?? 0));
+  if (most !== 0 && most < bits) skip(context, `${fixture.profile.title} has curves of ${most} bits at most`);
+}
+
+/** Bits of a curve by the end of its name: what CK_MECHANISM_INFO says of Ed25519 is 255 or 256. */
+export const curveBits = (type: string): number => (type.endsWith('448') ? 448 : 255);
+
 /** Skips the test where the token has none of the mechanisms. */
 export async function requiresOne(context: Context, fixture: Fixture, ...mechanisms: number[]): Promise<void> {
   const there = await fixture.slot.mechanisms();

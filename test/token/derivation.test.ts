@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac, diffieHellman, generateKeyPairSync, hkdfSync, pbkdf2Sync, randomBytes, type KeyObject } from 'node:crypto';
 import { CKM, SecretKey } from '../../lib';
 import { profiles, useToken } from '../support/profile';
+import { curveBits, requiresSize } from '../support/token';
 
 const raw = randomBytes(32);
 const salt = randomBytes(16);
@@ -61,6 +62,7 @@ for (const profile of profiles()) {
       it(`agrees by ${type}`, async function () {
         const there = await fixture().slot.mechanisms();
         if (!there.has(CKM.EC_EDWARDS_KEY_PAIR_GEN)) await fixture().requires(this, CKM.EC_MONTGOMERY_KEY_PAIR_GEN);
+        await requiresSize(this, fixture(), curveBits(type), CKM.EC_MONTGOMERY_KEY_PAIR_GEN, CKM.EC_EDWARDS_KEY_PAIR_GEN);
         const mine = await fixture().token.generateKeyPair(type, { sensitive: false });
         assert.equal(mine.privateKey.type, type);
         const theirs = generateKeyPairSync(type as 'x25519') as { publicKey: KeyObject; privateKey: KeyObject };

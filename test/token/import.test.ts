@@ -12,7 +12,7 @@ import {
 } from 'node:crypto';
 import { CKF, CKK, CKM, CKO, PrivateKey, PublicKey, SecretKey, type KeySource } from '../../lib';
 import { profiles, useToken } from '../support/profile';
-import { refuses, requiresOne, requiresUse } from '../support/token';
+import { curveBits, refuses, requiresOne, requiresSize, requiresUse } from '../support/token';
 
 const data = Buffer.from('a document');
 
@@ -95,6 +95,7 @@ for (const profile of profiles()) {
     for (const type of ['ed25519', 'ed448'] as const) {
       it(`${type} keys`, async function () {
         await requiresUse(this, fixture(), CKM.EDDSA, CKF.SIGN, 'sign');
+        await requiresSize(this, fixture(), curveBits(type), CKM.EDDSA);
         const pair: Pair = generateKeyPairSync(type as 'ed25519');
         const mine = (await fixture().token.importKey(pair.privateKey)) as PrivateKey;
         const theirs = (await fixture().token.importKey(pair.publicKey)) as PublicKey;
@@ -108,6 +109,7 @@ for (const profile of profiles()) {
     for (const type of ['x25519', 'x448'] as const) {
       it(`${type} keys`, async function () {
         await requiresOne(this, fixture(), CKM.EC_MONTGOMERY_KEY_PAIR_GEN, CKM.EC_EDWARDS_KEY_PAIR_GEN);
+        await requiresSize(this, fixture(), curveBits(type), CKM.EC_MONTGOMERY_KEY_PAIR_GEN, CKM.EC_EDWARDS_KEY_PAIR_GEN);
         await requiresUse(this, fixture(), CKM.ECDH1_DERIVE, CKF.DERIVE, 'derive');
         const { diffieHellman } = await import('node:crypto');
         const [one, other]: Pair[] = [generateKeyPairSync(type as 'x25519'), generateKeyPairSync(type as 'x25519')];

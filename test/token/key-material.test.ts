@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify, type K
 import { inspect } from 'node:util';
 import { CKM, CKO, PrivateKey, PublicKey, SecretKey } from '../../lib';
 import { profiles, useToken } from '../support/profile';
+import { curveBits, requiresSize } from '../support/token';
 
 const data = Buffer.from('a document');
 
@@ -30,6 +31,7 @@ for (const profile of profiles()) {
       it(`of ${name} goes in as KeyObject, PEM, DER and JWK, and the public half comes out again`, async function () {
         fixture().needs(this, 'import');
         await fixture().requires(this, mechanism);
+        if (mechanism === CKM.EDDSA) await requiresSize(this, fixture(), curveBits(name), mechanism);
         const { token } = fixture();
         const pair = make();
         const { privateKey, publicKey } = pair;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { CKF, CKM, type KeyPair, type SecretKey, type SignatureOptions } from '../../lib';
 import { profiles, useToken } from '../support/profile';
 import { skip } from '../support/skip';
-import { changed, pieces, requiresOne, requiresUse } from '../support/token';
+import { changed, curveBits, pieces, requiresOne, requiresSize, requiresUse } from '../support/token';
 
 /** The messages every algorithm is tried with: none at all, one byte, one MiB. */
 const messages: readonly [string, Buffer][] = [
@@ -83,6 +83,7 @@ for (const profile of profiles()) {
       for (const type of ['ed25519', 'ed448'] as const) {
         it(`${size}: ${type}`, async function () {
           await requiresUse(this, fixture(), CKM.EDDSA, CKF.SIGN, 'sign');
+          await requiresSize(this, fixture(), curveBits(type), CKM.EDDSA);
           await judge(await pairOf(type), null, data, {}, {});
         });
       }
@@ -180,6 +181,7 @@ for (const profile of profiles()) {
     for (const type of ['ed25519', 'ed448']) {
       it(type, async function () {
         await requiresUse(this, fixture(), CKM.EDDSA, CKF.VERIFY, 'verify');
+        await requiresSize(this, fixture(), curveBits(type), CKM.EDDSA);
         await judge(type, null, {}, {}, {});
       });
     }

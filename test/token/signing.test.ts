@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { CKM, type KeyPair, type PrivateKey, type PublicKey } from '../../lib';
 import { profiles, useToken } from '../support/profile';
 import { skip } from '../support/skip';
+import { curveBits, requiresSize } from '../support/token';
 
 const data = randomBytes(50_000);
 
@@ -154,6 +155,7 @@ for (const profile of profiles()) {
     for (const type of ['ed25519', 'ed448'] as const) {
       it(`with ${type}`, async function () {
         await fixture().requires(this, CKM.EC_EDWARDS_KEY_PAIR_GEN, CKM.EDDSA);
+        await requiresSize(this, fixture(), curveBits(type), CKM.EDDSA);
         await judge(await fixture().token.generateKeyPair(type), null, {}, {});
       });
     }

@@ -1,6 +1,9 @@
 import { CKM } from '../../lib';
 import type { Profile } from '../support/profile';
 
+/** Whether it is NSS, of any version. */
+export const isNss = ({ name }: Pick<Profile, 'name'>): boolean => name === 'nss' || name === 'nss-sid';
+
 export const nss: Profile = {
   name: 'nss',
   title: 'NSS softokn',
