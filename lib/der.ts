@@ -183,7 +183,35 @@ export function padded(bytes: Uint8Array, width: number): Uint8Array | undefined
 export function signatureToDer(signature: Uint8Array): Uint8Array {
   if (signature.length === 0 || signature.length % 2 !== 0) throw new DerError('a signature has no two equal halves');
   const half = signature.length / 2;
-  return sequence(integer(signature.subarray(0, half)), integer(signature.subarray(half)));
+  if (half > SHORT_HALF) return sequence(integer(signature.subarray(0, half)), integer(signature.subarray(half)));
+  // Every ECDSA signature comes by here: put together from parts it would take longer than all the rest of a call.
+  const r = beginOfInteger(signature, 0, half);
+  const s = beginOfInteger(signature, half, 2 * half);
+  const out = new Uint8Array(6 + (half - r) + (2 * half - s));
+  out[0] = TAG.SEQUENCE;
+  out[1] = out.length - 2;
+  const behind = putInteger(out, 2, signature, r, 0, half);
+  putInteger(out, behind, signature, s, half, 2 * half);
+  return out;
+}
+
+/** Halves up to this length give elements whose lengths take one byte. */
+const SHORT_HALF = 60;
+
+/** Where the shortest INTEGER of a big-endian number begins; one before `from` where a zero must stand in front. */
+function beginOfInteger(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to - 1 && bytes[at] === 0) at++;
+  return bytes[at]! < 0x80 ? at : at - 1;
+}
+
+/** Writes an INTEGER into zeros, and answers where the next element comes. */
+function putInteger(out: Uint8Array, at: number, bytes: Uint8Array, begin: number, from: number, to: number): number {
+  const value = at + 2 - begin;
+  out[at] = TAG.INTEGER;
+  out[at + 1] = to - begin;
+  for (let index = Math.max(begin, from); index < to; index++) out[value + index] = bytes[index]!;
+  return value + to;
 }
 
 /**

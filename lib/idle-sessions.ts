@@ -36,6 +36,10 @@ export class IdleSessions<Session> implements Iterable<Session> {
 
   remove(session: Session): void {
     // Most often it is the last one.
+    if (this.#resting.at(-1)?.session === session) {
+      this.#resting.pop();
+      return;
+    }
     const place = this.#resting.findLastIndex((resting) => resting.session === session);
     if (place >= 0) this.#resting.splice(place, 1);
   }

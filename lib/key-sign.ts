@@ -11,7 +11,7 @@ import { Patience } from './patience';
 import { signaturePlanOf, type Key } from './key';
 import { isMechanism } from './algorithms/facts';
 import { PreparedMechanism } from './mechanism';
-import type { SignatureAlgorithm, SignaturePlan, SignatureQuestion } from './algorithms/plan-signature';
+import type { SignatureAlgorithm, SignaturePlan, SignatureQuestion, SoftwareHash } from './algorithms/plan-signature';
 import type { SignatureOptions } from './algorithms/signatures';
 import type { CallOptions } from './options';
 
@@ -27,8 +27,12 @@ function questionOf(use: 'sign' | 'verify', algorithm: SignatureAlgorithm, optio
 }
 
 /** Runs `work` with one patience for all of its steps. */
-export async function patiently<T>(options: CallOptions, work: (patience: Patience) => Promise<T>): Promise<T> {
+export function patiently<T>(options: CallOptions, work: (patience: Patience) => Promise<T>): Promise<T> {
   const patience = new Patience(options);
+  return patience.endless ? work(patience) : untilItEnds(patience, work);
+}
+
+async function untilItEnds<T>(patience: Patience, work: (patience: Patience) => Promise<T>): Promise<T> {
   try {
     return await work(patience);
   } finally {
@@ -37,7 +41,7 @@ export async function patiently<T>(options: CallOptions, work: (patience: Patien
 }
 
 /** How the data reaches the token: as one array, or piece by piece through an operation in parts. */
-async function deliver<T>(
+function deliver<T>(
   key: Key,
   use: 'sign' | 'verify',
   plan: SignaturePlan,
@@ -47,8 +51,24 @@ async function deliver<T>(
   inOne: (input: Uint8Array) => Promise<T>,
   atEnd: (parts: MultiPart) => Promise<T>,
 ): Promise<T> {
+  if (whole === undefined) return deliverPieces(key, use, plan, data, patience, inOne, atEnd);
+  return plan.hash === undefined ? inOne(whole) : deliverHashed(plan.hash, whole, patience, inOne);
+}
+
+async function deliverHashed<T>(hash: SoftwareHash, whole: Uint8Array, patience: Patience, inOne: (input: Uint8Array) => Promise<T>): Promise<T> {
+  return inOne(hash.input(await hashWhole(hash.name, whole, patience)));
+}
+
+async function deliverPieces<T>(
+  key: Key,
+  use: 'sign' | 'verify',
+  plan: SignaturePlan,
+  data: DataInput,
+  patience: Patience,
+  inOne: (input: Uint8Array) => Promise<T>,
+  atEnd: (parts: MultiPart) => Promise<T>,
+): Promise<T> {
   const { hash } = plan;
-  if (whole !== undefined) return inOne(hash === undefined ? whole : hash.input(await hashWhole(hash.name, whole, patience)));
   const pieces = new Pieces(data, patience);
   try {
     if (hash !== undefined) return await inOne(hash.input(await hashPieces(hash.name, pieces, patience)));

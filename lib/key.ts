@@ -54,14 +54,14 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
 /** What private, public and secret keys have in common: `PrivateKey`, `PublicKey` and `SecretKey` are the classes to use. */
 export abstract class Key extends CryptokiObject {
   readonly #context: TokenContext;
-  readonly #plans = new Map<string, SignaturePlan>();
+  readonly #plans: Decided[] = [];
   #facts: KeyFacts | undefined;
 
   static {
     factsOf = (key, options) => key.#facts ?? key.#learn(options);
     signaturePlanOf = (key, question) => {
-      const name = nameOfQuestion(question);
-      return (name === undefined ? undefined : key.#plans.get(name)) ?? key.#plan(question, name);
+      for (const decided of key.#plans) if (isSame(decided.question, question)) return decided.plan;
+      return key.#plan(question);
     };
   }
 
@@ -96,14 +96,18 @@ export abstract class Key extends CryptokiObject {
     return this.#facts;
   }
 
-  async #plan(question: SignatureQuestion, name: string | undefined): Promise<SignaturePlan> {
+  async #plan(question: SignatureQuestion): Promise<SignaturePlan> {
     const { signal, timeLimit } = question.options;
     const facts = this.#facts ?? (await this.#learn({ signal, timeLimit }));
     const decided = planSignature(question, facts, await abilitiesOf(this.#context));
-    const plan = { ...decided, mechanism: new PreparedMechanism(decided.mechanism, 'algorithm.mechanism') };
-    if (name !== undefined) {
-      if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
-      this.#plans.set(name, plan);
+    const { mechanism } = decided;
+    const plan = {
+      ...decided,
+      mechanism: mechanism instanceof PreparedMechanism ? mechanism : new PreparedMechanism(mechanism, 'algorithm.mechanism'),
+    };
+    if (comesAgain(question)) {
+      if (this.#plans.length >= MOST_PLANS) this.#plans.length = 0;
+      this.#plans.push({ question, plan });
     }
     return plan;
   }
@@ -128,16 +132,31 @@ function factsFrom(keyType: number, attributes: Attributes): KeyFacts {
   };
 }
 
-/** What makes one wish like another; undefined for wishes that carry bytes or a mechanism. */
-function nameOfQuestion({ use, algorithm, options, digestGiven }: SignatureQuestion): string | undefined {
-  if (typeof algorithm === 'object' && algorithm !== null) return undefined;
-  const { padding, saltLength, mgf1Hash, dsaEncoding, context, prehash, hedge, macLength } = options;
-  if (context !== undefined) return undefined;
-  const wish: readonly unknown[] = [use, digestGiven, algorithm, padding, saltLength, mgf1Hash, dsaEncoding, prehash, hedge, macLength];
-  // Anything else is nothing that could be right: it goes where arguments are checked.
-  return wish.every(isWord) ? wish.join(' ') : undefined;
+interface Decided {
+  readonly question: SignatureQuestion;
+  readonly plan: SignaturePlan;
 }
 
-function isWord(value: unknown): boolean {
-  return typeof value !== 'symbol' && typeof value !== 'function' && (typeof value !== 'object' || value === null);
+/** Whether a question is worth remembering: one that carries bytes, or a mechanism, is like no other. */
+function comesAgain({ algorithm, options }: SignatureQuestion): boolean {
+  return (typeof algorithm !== 'object' || algorithm === null) && options.context === undefined;
+}
+
+/** Whether two questions have one answer; the first is one that was remembered. */
+function isSame(a: SignatureQuestion, b: SignatureQuestion): boolean {
+  const one = a.options;
+  const other = b.options;
+  return (
+    a.algorithm === b.algorithm &&
+    a.use === b.use &&
+    a.digestGiven === b.digestGiven &&
+    other.context === undefined &&
+    one.padding === other.padding &&
+    one.saltLength === other.saltLength &&
+    one.mgf1Hash === other.mgf1Hash &&
+    one.dsaEncoding === other.dsaEncoding &&
+    one.prehash === other.prehash &&
+    one.hedge === other.hedge &&
+    one.macLength === other.macLength
+  );
 }

@@ -17,7 +17,7 @@ export type ParameterStructure = ParameterByStructure[StructureName];
  * vendors and for those that have several.
  *
  * @example
- * const gcm = { mechanism: CKM.AES_GCM, parameter: { iv, aad, tagBits: 128 } };
+ * const gcm = { mechanism: CKM.AES_GCM, parameter: { iv, aad: header, tagBits: 128 } };
  */
 export interface MechanismWithParameter {
   /** One of `CKM`, or a vendor's number. */
@@ -46,18 +46,23 @@ export type ParameterInput =
 
 const NULL_MECHANISM = 4;
 
+// A writer is a kilobyte: it serves for the next mechanism too.
+let spare: RequestWriter | undefined;
+
 /** A mechanism that has been encoded once, for many calls. */
 export class PreparedMechanism {
   readonly #encoded: Uint8Array;
   readonly #plan: WrittenBackPlan;
 
   constructor(mechanism: MechanismInput, name = 'mechanism') {
-    const writer = new RequestWriter({ inline: true }).begin(0);
+    const writer = (spare ?? new RequestWriter({ inline: true })).begin(0);
+    spare = undefined;
     const start = writer.length;
     encodeMechanism(writer, mechanism, name);
     this.#encoded = writer.encodedSince(start);
     this.#plan = writer.plan ?? [];
     writer.wipe();
+    spare = writer;
   }
 
   /** @internal */

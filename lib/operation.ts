@@ -30,8 +30,11 @@ const NOT_VALID: readonly number[] = [CKR.SIGNATURE_INVALID, CKR.SIGNATURE_LEN_R
 const WRONG_LENGTH: readonly number[] = [...NOT_VALID, CKR.ARGUMENTS_BAD];
 
 /** Asks for the PIN where the key wants it each time, and wipes it afterwards. */
-async function withPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
-  if (key.attributes.alwaysAuthenticate !== true) return work(undefined);
+function withPin<T>(target: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
+  return target.key.attributes.alwaysAuthenticate === true ? withItsPin(target, work) : work(undefined);
+}
+
+async function withItsPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
   const pin = await context.contextPin(key);
   try {
     return await work(pin);
@@ -42,7 +45,7 @@ async function withPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<
 
 type Recipe = 'SignOnce' | 'EncryptOnce' | 'DecryptOnce' | 'SignRecoverOnce' | 'VerifyRecoverOnce' | 'VerifyOnce';
 
-async function inOneCrossing(
+function inOneCrossing(
   target: Target,
   recipe: Recipe,
   mechanism: MechanismInput,

@@ -8,7 +8,7 @@ export class Patience {
   /** For the calls of the operation. */
   readonly options: CallOptions;
   readonly #end: (() => void) | undefined;
-  readonly #rejects = new Set<(reason: unknown) => void>();
+  #rejects: Set<(reason: unknown) => void> | undefined;
 
   constructor(options: CallOptions) {
     const signal = signalOf(options);
@@ -21,18 +21,24 @@ export class Patience {
     this.options = { signal: controller.signal };
     this.#end = watch(options, (reason) => {
       controller.abort(reason);
-      for (const reject of this.#rejects) reject(reason);
+      for (const reject of this.#rejects ?? []) reject(reason);
     });
+  }
+
+  /** Neither a signal nor a time limit: there is nothing to end. */
+  get endless(): boolean {
+    return this.#end === undefined;
   }
 
   /** What comes first: the value, or the end of patience. */
   async orEnd<T>(value: T | PromiseLike<T>): Promise<T> {
     if (this.#end === undefined) return value;
     throwIfAborted(this.options.signal);
+    const rejects = (this.#rejects ??= new Set());
     let leave = (): void => undefined;
     const ended = new Promise<never>((_resolve, reject) => {
-      this.#rejects.add(reject);
-      leave = () => this.#rejects.delete(reject);
+      rejects.add(reject);
+      leave = () => rejects.delete(reject);
     });
     try {
       return await Promise.race([value, ended]);
