@@ -54,6 +54,7 @@ export class Module {
    *
    * @example
    * const module = await Module.load('/usr/lib/softhsm/libsofthsm2.so', { timeLimit: 10_000 });
+   * await module.close();
    */
   static async load(path: string, options: LoadOptions = {}): Promise<Module> {
     plainObject(options, 'options');

@@ -1,0 +1,160 @@
+// The things that the examples in comments and documents speak of: a token called "demo", its keys, a document.
+
+import type { KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import {
+  CKO,
+  type Certificate,
+  type CryptokiObject,
+  type DataObject,
+  type Module,
+  type PrivateKey,
+  type PublicKey,
+  type SecretKey,
+  type Session,
+  type Slot,
+  type Token,
+} from '../../lib';
+import { issue } from './certificates';
+import { openToken, type Available } from './profile';
+
+/** What every example may use without making it. */
+interface Common {
+  readonly module: Module;
+  readonly slot: Slot;
+  readonly token: Token;
+  readonly session: Session;
+  readonly object: CryptokiObject;
+  readonly publicKey: PublicKey;
+  readonly secretKey: SecretKey;
+  readonly certificate: Certificate;
+  readonly data: DataObject;
+  readonly hmac: SecretKey;
+  readonly kek: SecretKey;
+  readonly master: SecretKey;
+  readonly mine: PrivateKey;
+  readonly theirs: KeyObject;
+  readonly kem: PrivateKey;
+  readonly document: Uint8Array;
+  readonly documents: readonly Uint8Array[];
+  readonly message: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly code: Uint8Array;
+  readonly state: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly header: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly info: Uint8Array;
+  readonly secret: Uint8Array;
+  readonly ciphertext: Uint8Array;
+  readonly source: Iterable<Uint8Array>;
+  readonly output: Writable;
+  readonly pem: string;
+  readonly certificatePem: string;
+  readonly pin: string;
+  readonly path: string;
+  readonly error: unknown;
+  readonly console: Pick<Console, 'log'>;
+  readFileSync(path: string): Buffer;
+  ask(question: string): Promise<string>;
+  tell(text: string): void;
+  askAgain(): void;
+}
+
+/** Of the private key, as most examples mean it. */
+export interface Scope extends Common {
+  readonly key: PrivateKey;
+  readonly sealed: Uint8Array;
+  readonly wrapped: Uint8Array;
+}
+
+/** Where the key is a secret one. */
+export interface SecretScope extends Common {
+  readonly key: SecretKey;
+  readonly sealed: Uint8Array;
+  readonly wrapped: Uint8Array;
+}
+
+/** A token with everything on it, for as long as no example takes it apart. */
+export interface Prepared {
+  readonly scope: Scope;
+  readonly secretScope: SecretScope;
+  /** Removes what an example has left on the token. */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const quiet = { log: () => undefined };
+const documents = [Buffer.from('a document'), Buffer.from('another one')];
+const pin = '1234';
+
+async function demo(token: Token, soPin: string): Promise<void> {
+  await token.initialize({ label: 'demo', soPin });
+  await token.login(soPin, { user: 'so' });
+  await token.initPin(pin);
+  await token.logout();
+  await token.login(pin);
+}
+
+export async function prepare(profile: Available): Promise<Prepared> {
+  const fixture = await openToken(profile);
+  const { module, slot, token } = fixture;
+  await demo(token, fixture.soPin);
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const session = await token.session({ readWrite: true });
+  const uses = { privateKey: { unwrap: true }, publicKey: { wrap: true } };
+  const { privateKey: key, publicKey } = await token.generateKeyPair('rsa', { label: 'signer', token: true, ...uses });
+  const { privateKey: mine } = await token.generateKeyPair('ec', { namedCurve: 'P-256', privateKey: { derive: true } });
+  const aes = { length: 256, attributes: { wrap: true, unwrap: true, derive: true } };
+  const secretKey = await token.generateKey('aes', { ...aes, label: 'data key', token: true, extractable: true });
+  const kek = await token.generateKey('aes', aes);
+  const master = await token.generateKey('generic', { length: 256, attributes: { derive: true } });
+  const hmac = await token.generateKey('hmac', { length: 256 });
+  const halves = { publicKey: publicKey.toKeyObject(), privateKey: stranger.privateKey };
+  const issuer = { name: 'an issuer', certificate: Buffer.alloc(0), ...stranger };
+  const certificatePem = `-----BEGIN CERTIFICATE-----\n${issue('signer', issuer, halves).certificate.toString('base64')}\n-----END CERTIFICATE-----\n`;
+  const certificate = await token.importCertificate(certificatePem, { label: 'signer' });
+  const data = await token.createData({ label: 'note', application: 'my app', value: documents[0]! });
+  const object = await token.create({ class: CKO.DATA, label: 'an object', value: documents[0]! });
+  const [iv, header, secret, message] = [randomBytes(12), Buffer.from('not secret'), randomBytes(32), Buffer.from('a message')];
+  const digest = await token.digest('sha256', message);
+  const gcm = { name: 'aes-gcm', iv, additionalData: header } as const;
+  const common: Common = {
+    ...{ module, slot, token, session, object, publicKey, secretKey, certificate, data, hmac, kek, master, mine, kem: mine },
+    ...{ theirs: stranger.publicKey, pem: stranger.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificatePem },
+    ...{ document: documents[0]!, documents, message, digest, iv, header, secret, salt: randomBytes(16), info: header, ciphertext: secret },
+    ...{ state: secret, signature: await key.sign('sha256', documents[0]!), code: await hmac.sign('sha256', message) },
+    ...{ source: [Buffer.alloc(1000)], output: new Writable({ write: (_chunk, _encoding, done) => done() }), pin, path: profile.module },
+    ...{
+      error: new Error('any'),
+      console: quiet,
+      ask: async () => pin,
+      readFileSync: () => Buffer.from(certificatePem),
+      tell: () => undefined,
+      askAgain: () => undefined,
+    },
+  };
+  const scope = { ...common, key, sealed: await publicKey.encrypt('rsa-oaep', secret), wrapped: await publicKey.wrap('rsa-oaep', secretKey) };
+  const secretScope = {
+    ...common,
+    key: secretKey,
+    sealed: await secretKey.encrypt(gcm, documents[0]!),
+    wrapped: await kek.wrap('aes-kwp', secretKey),
+  };
+  const handles = async (): Promise<CryptokiObject[]> => {
+    const found: CryptokiObject[] = [];
+    for await (const one of token.objects()) found.push(one);
+    return found;
+  };
+  const ours = new Set((await handles()).map(({ handle }) => handle));
+  return {
+    scope,
+    secretScope,
+    async tidy() {
+      for (const left of await handles()) if (!ours.has(left.handle)) await left.destroy();
+    },
+    close: () => fixture.close(),
+  };
+}
