@@ -1,7 +1,9 @@
 import type { Given } from './children/collect';
-import { assertEnd, runChild, withFault } from './support';
+import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
-describe('garbage collection', () => {
+describe('garbage collection', function () {
+  this.timeout(CHILD_TIME);
+
   const cases: readonly [what: Given['what'], title: string][] = [
     ['idle', 'of the last reference closes its sessions and finalises the library'],
     ['running', 'lets calls end whose promises are held, then finalises'],

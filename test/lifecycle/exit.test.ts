@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FOREVER, type FaultModule } from '../support/fault-module';
 import type { Given } from './children/exit';
-import { assertEnd, runChild, withFault } from './support';
+import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
 function child(fault: FaultModule, call: Given['call'], end: Given['end']) {
   return runChild('exit', { given: { path: fault.path, call, end } satisfies Given });
@@ -22,7 +22,9 @@ function assertFinalised(fault: FaultModule): void {
   assert.equal(fault.get('sessions'), 0);
 }
 
-describe('the end of the process', () => {
+describe('the end of the process', function () {
+  this.timeout(CHILD_TIME);
+
   it('comes by itself when nothing is left to do; the library is finalised', () =>
     withFault(async (fault) => {
       assertEnd(await child(fault, 'none', 'natural'), 0, ['exit 0']);
@@ -92,7 +94,9 @@ describe('the end of the process', () => {
     }));
 });
 
-describe('close', () => {
+describe('close', function () {
+  this.timeout(CHILD_TIME);
+
   it('lets slow and queued calls end, then finalises', () =>
     withFault(async (fault) => {
       fault.tell('C_GenerateRandom', { sleep: SLOW });

@@ -2,13 +2,15 @@
 
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import assert from 'node:assert/strict';
 import { FaultModule } from '../support/fault-module';
 
 const root = resolve(__dirname, '..', '..');
 /** A child that is still there then is killed, and the test fails for the signal. Far from what any of them takes. */
-const PATIENCE = 15_000;
+const PATIENCE = 50_000;
+/** For the tests that start one. */
+export const CHILD_TIME = PATIENCE + 10_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -76,7 +78,8 @@ const FINDINGS = [
   'unknownSessions',
 ];
 
-/** In a child: a worker thread that runs this TypeScript file. Node itself gives `--import` to the main thread only. */
+/** In a child: a worker thread that runs this TypeScript file. Node itself gives `--import` to the main thread only; and what a library
+ * reads from the environment is the process's own. */
 export function startWorker(file: string, workerData: unknown): Worker {
-  return new Worker(`require('tsx/cjs'); require(${JSON.stringify(file)});`, { eval: true, workerData, execArgv: [] });
+  return new Worker(`require('tsx/cjs'); require(${JSON.stringify(file)});`, { eval: true, workerData, execArgv: [], env: SHARE_ENV });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FaultModule } from '../support/fault-module';
 import type { Given } from './children/worker';
-import { assertEnd, runChild, withFault } from './support';
+import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
 function child(fault: FaultModule, call: Given['call'], end: Given['end'], shared = true) {
   return runChild('worker', { given: { path: fault.path, call, end, shared } satisfies Given });
@@ -17,7 +17,9 @@ function assertFinalised(fault: FaultModule, times = 1): void {
   assert.equal(fault.get('sessions'), 0);
 }
 
-describe('the end of a worker', () => {
+describe('the end of a worker', function () {
+  this.timeout(CHILD_TIME);
+
   for (const end of ['terminate', 'exit', 'uncaught', 'natural'] as const) {
     const code = `worker ${CODE[end]}`;
 
@@ -81,7 +83,9 @@ describe('the end of a worker', () => {
   }
 });
 
-describe('many workers', () => {
+describe('many workers', function () {
+  this.timeout(CHILD_TIME);
+
   it('share one initialised library, whatever the order in which they come and go', () =>
     withFault(async (fault) => {
       const { code, signal, lines, stderr } = await runChild('crowd', { given: { path: fault.path } });
