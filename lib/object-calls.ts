@@ -83,6 +83,8 @@ export async function readAttributes(
 ): Promise<ReadAttributes> {
   if (!Array.isArray(names)) throw wrongType('names', 'an array of attribute names or numbers', names);
   const keys = [...(names as readonly AttributeKey[])];
+  // Some libraries take an empty template for a mistake.
+  if (keys.length === 0) return {};
   return context.pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
     const { client } = context;
     const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(keys, 'names');

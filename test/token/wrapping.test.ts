@@ -46,6 +46,8 @@ for (const profile of profiles()) {
           await requiresUse(this, fixture(), mechanism, CKF.WRAP, 'wrap');
           const raw = randomBytes(bits / 8);
           const key = await kek(raw);
+          const crashes =
+            mechanism === CKM.AES_KEY_WRAP_KWP && profile.deviations?.some(({ file, answer }) => file === 'aes_kwp' && answer === 'crash');
           // SoftHSM 2.6 fills keys up with zeros to multiples of 8 bytes before it wraps them, and does not take the zeros away.
           const whole = profile.name === 'softhsm' && mechanism === CKM.AES_KEY_WRAP_PAD;
           for (const size of whole ? [8, 16, 24, 64] : sizes) {
@@ -55,7 +57,7 @@ for (const profile of profiles()) {
             const again = await key.unwrap(algorithm(), wrapped, { type: 'generic', label: 'again', ...readable });
             assert.equal(again.label, 'again');
             assert.deepEqual(await valueOf(again), value, `${size} bytes`);
-            if (title !== 'AES-CBC with padding') await refuses(key.unwrap(algorithm(), changed(wrapped), { type: 'generic' }));
+            if (title !== 'AES-CBC with padding' && !crashes) await refuses(key.unwrap(algorithm(), changed(wrapped), { type: 'generic' }));
             await again.destroy();
           }
         });
