@@ -44,11 +44,12 @@ export class Pieces {
     this.#patience = patience;
   }
 
-  /** The next piece; undefined at the end. The source may use its memory again when it is asked for the one behind. */
+  /** The next piece, never an empty one: p11-kit refuses parts of no bytes. Undefined at the end. The source may use its memory again when it is asked for the one behind. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const piece = await this.#pull();
       const rest = this.#rest;
+      if (piece?.length === 0) continue;
       if (piece === undefined || this.#block === 1) {
         this.#rest = NOTHING;
         return piece ?? (rest.length > 0 ? rest : undefined);

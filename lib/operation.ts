@@ -74,7 +74,9 @@ export function once(
   capacity: number | undefined,
   options: CallOptions,
 ): Promise<ReplyReader> {
-  return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(capacity));
+  // A buffer of no bytes is to p11-kit as none at all: a question for the length.
+  const room = capacity === 0 ? 1 : capacity;
+  return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(room));
 }
 
 /** Whether the signature is the data's. `size`: the bytes of a signature, where they are known. */

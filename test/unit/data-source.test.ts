@@ -44,6 +44,7 @@ describe('data in pieces', () => {
         for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) out.push(Uint8Array.from(piece));
         assert.deepEqual(Buffer.concat(out), Buffer.concat(source));
         assert.ok(out.slice(0, -1).every((piece) => piece.length % block === 0));
+        assert.ok(out.every((piece) => piece.length > 0));
       }),
     );
   });
