@@ -134,9 +134,12 @@ function encodeByKind(writer: RequestWriter, kind: AttributeKind, value: unknown
   }
 }
 
+// The numbers of NSS contain CKF_ARRAY_ATTRIBUTE by chance: those from CKA_VENDOR_DEFINED | 0x4e534350 on, and CKA_NSS_DB. They hold no arrays.
+const isOfNss = (type: number): boolean => (type >= 0xce534350 && type < 0xce544350) || type === 0xd5a0db00;
+
 // A token follows pointers in the value of an array attribute: no bytes of the caller's may stand there. The engine refuses them too.
 function arrayChecked(value: unknown, type: number, name: string): unknown {
-  const isArray = Math.floor(type / CKF.ARRAY_ATTRIBUTE) % 2 === 1;
+  const isArray = Math.floor(type / CKF.ARRAY_ATTRIBUTE) % 2 === 1 && !isOfNss(type);
   if (isArray && (typeof value !== 'object' || isBytes(value))) throw wrongType(name, 'an object with attributes or an array of numbers', value);
   return value;
 }

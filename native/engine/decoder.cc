@@ -43,9 +43,12 @@ class Nesting {
   int& level_;
 };
 
+// The numbers of NSS contain CKF_ARRAY_ATTRIBUTE by chance: those from CKA_VENDOR_DEFINED | 0x4e534350 on, and CKA_NSS_DB. They hold no arrays.
+bool isOfNss(CK_ATTRIBUTE_TYPE type) { return (type >= 0xce534350 && type < 0xce544350) || type == 0xd5a0db00; }
+
 // A token follows the pointers in the value of an array attribute (CKF_ARRAY_ATTRIBUTE): bytes of the caller's must never stand there.
 bool takesForm(CK_ATTRIBUTE_TYPE type, AttributeForm form) {
-  if ((type & CKF_ARRAY_ATTRIBUTE) == 0 || form == AttributeForm::Empty || form == AttributeForm::Template) return true;
+  if ((type & CKF_ARRAY_ATTRIBUTE) == 0 || isOfNss(type) || form == AttributeForm::Empty || form == AttributeForm::Template) return true;
   switch (attributeForm(type)) {
     case AttributeForm::Template:
       return false;
