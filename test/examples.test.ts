@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached, root } from '../scripts/support/paths.mjs';
+import { issue } from './support/certificates';
 import { profiles, useToken } from './support/profile';
 import { skip } from './support/skip';
 
@@ -16,6 +18,8 @@ const expected: Readonly<Record<string, RegExp>> = {
   'sign.mjs': /^\d+ bytes, good$/m,
   'sign-many.cjs': /^100 signatures$/m,
   'generate.mjs': /-----BEGIN PUBLIC KEY-----[^]*sensitive: true/,
+  'certificates.mjs': /CN=signer.*: its ec key is here$[^]*issued by CN=root$/m,
+  'stream.mjs': /^the same$/m,
   'encrypt.mjs': /^a secret$/m,
   'slot-events.mjs': /^done$/m,
   'raw.mjs': new RegExp(`^${createHash('sha256').update('abc').digest('hex')}$`, 'm'),
@@ -44,13 +48,20 @@ describe('examples', () => {
   }
   const fixture = useToken(profile);
   let environment: Record<string, string> = {};
+  let folder = '';
 
   before(async () => {
     const { token, pin } = fixture();
     await token.login(pin);
-    await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'signer', token: true });
-    environment = { PKCS11_MODULE: profile.module, PKCS11_TOKEN: token.label, PKCS11_PIN: pin, SECONDS: '0.2' };
+    const { publicKey } = await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'signer', token: true });
+    const root = issue('root');
+    await token.importCertificate(root.certificate);
+    folder = mkdtempSync(join(tmpdir(), 'cryptoki-examples-'));
+    const file = join(folder, 'signer.der');
+    writeFileSync(file, issue('signer', root, { ...root, publicKey: publicKey.toKeyObject() }).certificate);
+    environment = { PKCS11_MODULE: profile.module, PKCS11_TOKEN: token.label, PKCS11_PIN: pin, SECONDS: '0.2', CERTIFICATE: file };
   });
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are all tested', () => {
     const programs = readdirSync(join(root, 'examples')).filter((name) => name !== 'README.md');
