@@ -64,7 +64,9 @@ let built = false;
 /** Compiles the modules of test/modules when they are not up to date. Fails with the reason when they cannot be. */
 export function buildTestModules(): void {
   if (built) return;
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build-test-modules.mjs')], { encoding: 'utf8' });
+  // A sanitizer that is loaded into this process is not meant for compilers.
+  const env = { ...process.env, LD_PRELOAD: '' };
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build-test-modules.mjs')], { encoding: 'utf8', env });
   if (status !== 0) throw new Error(stderr);
   built = true;
 }
