@@ -1,8 +1,6 @@
 // Debian's unstable suite: libraries newer than this machine's, unpacked with everything that they need, down to libc.
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { debianMirror, hasApt, unpacked } from './debian.mjs';
-import { triplet } from './paths.mjs';
 import { Failure } from './run.mjs';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
