@@ -51,6 +51,10 @@ struct World {
     Guard lock(mutex);
     changed.wait(lock, [&] { return inside >= count; });
   }
+  void untilFinalized() {
+    Guard lock(mutex);
+    changed.wait(lock, [&] { return !initialized; });
+  }
   CK_RV call(const std::string& what, CK_SESSION_HANDLE session = 0) {
     Guard lock(mutex);
     log.push_back(what);
