@@ -82,7 +82,7 @@ for (const [abi, headerOf] of [
       writeFileSync(header, headerOf(readFileSync(header, 'utf8')));
       const source = join(folder, 'see.cc');
       writeFileSync(source, program());
-      const sources = ['arena', 'decoder', 'wire', 'write_back'].map((name) => join(folder!, 'engine', `${name}.cc`));
+      const sources = ['arena', 'attribute_value', 'decoder', 'wire', 'write_back'].map((name) => join(folder!, 'engine', `${name}.cc`));
       const see = join(folder, 'see');
       run('c++', ['-std=c++17', '-g0', '-O0', '-fsanitize=address,undefined', '-fno-sanitize-recover', `-I${folder}`, '-o', see, source, ...sources]);
       all = samples();
