@@ -1,11 +1,10 @@
 // Making keys on the token.
 
-import { randomBytes } from 'node:crypto';
 import { bytes, plainObject, string, wrongValue } from './arguments';
 import { CALL } from './generated/calls';
 import { CKF, CKM, CKO } from './generated/constants';
 import { abilitiesOf } from './key';
-import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
+import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, randomId, secretBytes, secretRow, secretTemplate } from './new-key';
 import { copyOf } from './bytes';
 import { firstOf } from './algorithms/plan-cipher';
 import { listed } from './algorithms/facts';
@@ -66,9 +65,6 @@ export interface KeyPair {
 /** How a mechanism is listed that makes key pairs; NSS 3.132 lists ML-DSA as if it made single keys. */
 const PAIRS = CKF.GENERATE_KEY_PAIR | CKF.GENERATE;
 
-/** Bytes of a CKA_ID that nobody has chosen: as many as a SHA-1 key identifier has. */
-const ID_BYTES = 20;
-
 /** `token.generateKeyPair`. */
 export async function generateKeyPair(context: TokenContext, type: KeyPairType, options: GenerateKeyPairOptions = {}): Promise<KeyPair> {
   plainObject(options, 'options');
@@ -79,7 +75,7 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
       throw wrongValue(`options.${name}`, `has no meaning for a key pair of type '${row.name}'`);
   }
   const { signal, timeLimit } = callOptions(options);
-  const id = options.id === undefined ? Uint8Array.from(randomBytes(ID_BYTES)) : copyOf(bytes(options.id, 'options.id'));
+  const id = options.id === undefined ? randomId() : copyOf(bytes(options.id, 'options.id'));
   const given = { ...options, id };
   const spellings = row.domain(given);
   const forPrivate: AttributeTemplate = {

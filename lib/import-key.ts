@@ -5,8 +5,9 @@ import { bytes, plainObject, typeError, wrongType, wrongValue } from './argument
 import { copyOf } from './bytes';
 import { CALL } from './generated/calls';
 import { keyIdentifier } from './export-key';
-import { privateTemplates, publicTemplates, wipe, type TakenApart } from './key-formats';
-import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, secretBytes, secretRow, secretTemplate } from './new-key';
+import { privateTemplates, publicTemplates, wipe } from './key-formats';
+import { derInPem, setHalf, type Half } from './set-keys';
+import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, randomId, secretBytes, secretRow, secretTemplate } from './new-key';
 import { pairByName, secretNames } from './algorithms/key-types';
 import { listed } from './algorithms/facts';
 import { classOf } from './prepared-template';
@@ -87,6 +88,31 @@ function keyObjectFrom(source: KeySource, passphrase: string | Buffer | undefine
   return fromJwk(source);
 }
 
+/** `spki`: the public half, where it is known. */
+interface KnownHalf extends Half {
+  readonly spki: Uint8Array | undefined;
+}
+
+/** What node:crypto makes of it, or, where it knows no such keys yet, what this library does. */
+function keyFrom(source: KeySource, passphrase: string | Buffer | undefined): KeyObject | KnownHalf {
+  try {
+    return keyObjectFrom(source, passphrase);
+  } catch (error) {
+    const der = derOf(source);
+    const half = der === undefined ? undefined : setHalf(der);
+    if (der !== undefined && half !== undefined) return { ...half, spki: half.isPrivate ? undefined : der };
+    throw error;
+  }
+}
+
+function derOf(source: KeySource): Uint8Array | undefined {
+  if (typeof source === 'string') return derInPem(source);
+  if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer)) return undefined;
+  const view = bytes(source, 'key', true);
+  const given = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  return given.includes('-----BEGIN ') ? derInPem(given.toString('latin1')) : given;
+}
+
 /** `token.importKey`. */
 export async function importKey(
   context: TokenContext,
@@ -96,10 +122,11 @@ export async function importKey(
   plainObject(options, 'options');
   const isBytes = ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
   if (options.type !== undefined && isBytes) return importSecret(context, copyOf(bytes(source, 'key', true)), options);
-  const key = keyObjectFrom(source, options.passphrase);
+  const key = keyFrom(source, options.passphrase);
+  if ('apart' in key) return importHalf(context, key, options);
   if (key.type === 'secret') return importSecret(context, Uint8Array.from(key.export()), options);
   if (options.type !== undefined) throw wrongValue('options.type', `is for secret keys; this key says itself what it is`);
-  return importHalf(context, key, options);
+  return importHalf(context, taken(key, context.client.library.version.major >= 3), options);
 }
 
 async function importSecret(context: TokenContext, value: Uint8Array, options: ImportKeyOptions): Promise<SecretKey> {
@@ -113,13 +140,16 @@ async function importSecret(context: TokenContext, value: Uint8Array, options: I
   }
 }
 
-async function importHalf(context: TokenContext, key: KeyObject, options: ImportKeyOptions): Promise<PrivateKey | PublicKey> {
+function taken(key: KeyObject, bareFirst: boolean): KnownHalf {
   const isPrivate = key.type === 'private';
   const spki = (isPrivate ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
-  const bareFirst = context.client.library.version.major >= 3;
-  const apart: TakenApart = isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst);
+  return { isPrivate, apart: isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst), spki };
+}
+
+async function importHalf(context: TokenContext, { isPrivate, apart, spki }: KnownHalf, options: ImportKeyOptions): Promise<PrivateKey | PublicKey> {
   try {
-    const common = (isPrivate ? privateTemplate : publicTemplate)({ ...options, id: options.id ?? keyIdentifier(spki) });
+    const id = options.id ?? (spki === undefined ? randomId() : keyIdentifier(spki));
+    const common = (isPrivate ? privateTemplate : publicTemplate)({ ...options, id });
     const use = pairByName(apart.type)?.[isPrivate ? 'privateUse' : 'publicUse'];
     const more = checkedAttributes(options.attributes, 'options.attributes');
     const templates = apart.templates.map((template) => ({ ...template, ...common, ...use, ...more }));

@@ -7,14 +7,9 @@ import { CryptokiError } from './errors';
 import { curveByOid, curveOf, ecParamsOf, ecPointOf, pointOf, type Curve } from './curves';
 import { OID } from './export-key';
 import { DerReader, padded, parse, TAG, unpadded } from './der';
-import { parameterSetByOid, type ParameterSet } from './algorithms/parameter-sets';
+import { setHalf } from './set-keys';
 import type { AttributeTemplate } from './attributes';
-
-/** A key taken apart: what describes it, in the spellings tokens want, and what it is. */
-export interface TakenApart {
-  readonly type: string;
-  readonly templates: readonly AttributeTemplate[];
-}
+import type { TakenApart } from './set-keys';
 
 const copy = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 const big = (bytes: Uint8Array): Uint8Array => copy(unpadded(bytes));
@@ -32,6 +27,8 @@ function algorithm(body: DerReader): { id: string; parameters: Uint8Array | unde
  */
 export function publicTemplates(key: KeyObject, bareFirst = false): TakenApart {
   const der = key.export({ format: 'der', type: 'spki' });
+  const ofSet = setHalf(der);
+  if (ofSet !== undefined) return ofSet.apart;
   return parse(der, (reader) => {
     const body = reader.sequence();
     const { id, parameters } = algorithm(body);
@@ -42,8 +39,6 @@ export function publicTemplates(key: KeyObject, bareFirst = false): TakenApart {
       const [modulus, publicExponent] = [big(numbers.unsigned()), big(numbers.unsigned())];
       return { type: 'rsa', templates: [{ ...common, keyType: CKK.RSA, modulus, publicExponent }] };
     }
-    const set = parameterSetByOid(id);
-    if (set !== undefined) return { type: set.name, templates: [{ ...common, keyType: set.keyType, parameterSet: set.value, value: copy(bits) }] };
     const { curve, spellings } = curveFrom(id, parameters, key);
     const both = bareFirst ? [copy(bits), ecPointOf(bits)] : [ecPointOf(bits), copy(bits)];
     const points = curve.kind === 'weierstrass' ? [ecPointOf(bits)] : both;
@@ -58,14 +53,14 @@ export function publicTemplates(key: KeyObject, bareFirst = false): TakenApart {
 export function privateTemplates(key: KeyObject): TakenApart {
   const der = key.export({ format: 'der', type: 'pkcs8' });
   try {
+    const ofSet = setHalf(der);
+    if (ofSet !== undefined) return ofSet.apart;
     return parse(der, (reader) => {
       const body = reader.sequence();
       body.small();
       const { id, parameters } = algorithm(body);
       const inner = body.read(TAG.OCTET_STRING);
       if (id === OID.RSA) return { type: 'rsa', templates: [rsaPrivate(inner)] };
-      const set = parameterSetByOid(id);
-      if (set !== undefined) return { type: set.name, templates: [setPrivate(set, inner)] };
       const { curve, spellings } = curveFrom(id, parameters, key);
       const value = curve.kind === 'weierstrass' ? scalar(inner, curve) : copy(parse(inner, (one) => one.read(TAG.OCTET_STRING)));
       const common = { class: CKO.PRIVATE_KEY, value };
@@ -105,18 +100,6 @@ function scalar(der: Uint8Array, curve: Curve): Uint8Array {
     body.small();
     const value = body.read(TAG.OCTET_STRING);
     return padded(value, curve.orderBytes) ?? copy(value);
-  });
-}
-
-/** RFC 9881 and its siblings: a seed, the expanded key, or both; SLH-DSA has the bare key. */
-function setPrivate(set: ParameterSet, inner: Uint8Array): AttributeTemplate {
-  const common = { class: CKO.PRIVATE_KEY, keyType: set.keyType, parameterSet: set.value };
-  if (set.keyType === CKK.SLH_DSA) return { ...common, value: copy(inner) };
-  return parse(inner, (reader) => {
-    if (reader.next === 0x80) return { ...common, seed: copy(reader.read(0x80)) };
-    if (reader.next === TAG.OCTET_STRING) return { ...common, value: copy(reader.read(TAG.OCTET_STRING)) };
-    const both = reader.sequence();
-    return { ...common, seed: copy(both.read(TAG.OCTET_STRING)), value: copy(both.read(TAG.OCTET_STRING)) };
   });
 }
 

@@ -1,10 +1,11 @@
 // What all ways of making a key share: the template, the session it is made in, and the object that comes out.
 
+import { randomBytes } from 'node:crypto';
 import { boolean, bytes, integer, plainObject, string, wrongValue } from './arguments';
 import { copyOf } from './bytes';
 import { CKO, CKR } from './generated/constants';
 import { Pkcs11Error } from './errors';
-import { birthplace, destroyObject } from './object-calls';
+import { birthplace, change, destroyObject } from './object-calls';
 import { secretByName, secretNames, type SecretRow } from './algorithms/key-types';
 import { listed } from './algorithms/facts';
 import type { AttributeTemplate } from './attributes';
@@ -12,6 +13,9 @@ import type { CallOptions } from './options';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 import type { TokenContext } from './token-context';
+
+/** A CKA_ID where nobody has chosen one: as many bytes as a SHA-1 key identifier has. */
+export const randomId = (): Uint8Array => Uint8Array.from(randomBytes(20));
 
 /** Options of everything that makes a key. */
 export interface NewKeyOptions extends CallOptions {
@@ -102,7 +106,7 @@ export async function make(
   request: (session: bigint) => RequestWriter,
   handles: (reply: ReplyReader) => bigint[],
 ): Promise<bigint[]> {
-  return context.pool.use(birthplace(kept, options), async (lease, left) => {
+  return change(context, birthplace(kept, options), async (lease, left) => {
     const onLate = (settled: Promise<ReplyReader | undefined>): void => void settled.then((reply) => forget(context, kept, reply && handles(reply)));
     return handles(await context.client.call(request(lease.id), { ...left, onLate }));
   });

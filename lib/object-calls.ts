@@ -7,6 +7,10 @@ import { Pkcs11Error } from './errors';
 import { withTemplate } from './prepared-template';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import { callOptions, type CallOptions } from './options';
+import { quirksOf } from './algorithms/quirks';
+import { Turns } from './turns';
+import type { Client } from './wire/client';
+import type { Lease } from './lease';
 import type { LeaseOptions } from './pool';
 import type { TokenContext } from './token-context';
 
@@ -25,9 +29,21 @@ function changing(tokenObject: boolean | undefined, options: CallOptions): Lease
   return { signal, timeLimit, readWrite: tokenObject !== false };
 }
 
+/** By library: those who write into its database. */
+const writers = new WeakMap<Client, Turns>();
+
+/** As `pool.use`; what stays on the token is written by one at a time where the library cannot do otherwise. */
+export function change<T>(context: TokenContext, options: LeaseOptions, work: (lease: Lease, left: CallOptions) => Promise<T>): Promise<T> {
+  const { client, pool, token } = context;
+  if (options.readWrite !== true || quirksOf(token.manufacturer).oneWriter !== true) return pool.use(options, work);
+  const turns = writers.get(client) ?? new Turns();
+  writers.set(client, turns);
+  return turns.take(options, (left) => pool.use({ ...options, ...left }, work));
+}
+
 export async function createObject(context: TokenContext, attributes: AttributeTemplate, options: CallOptions): Promise<bigint> {
   return withTemplate(attributes, 'attributes', (template) =>
-    context.pool.use(birthplace(template.token, options), async (lease, left) => {
+    change(context, birthplace(template.token, options), async (lease, left) => {
       const { client } = context;
       const request = template.writeTo(client.request(CALL.C_CreateObject).u64(lease.id));
       return (await client.call(request, left)).u64();
@@ -43,7 +59,7 @@ export async function copyObject(
   options: CallOptions,
 ): Promise<bigint> {
   return withTemplate(attributes, 'attributes', (template) =>
-    context.pool.use(birthplace(template.token ?? tokenObject, options), async (lease, left) => {
+    change(context, birthplace(template.token ?? tokenObject, options), async (lease, left) => {
       const { client } = context;
       const request = template.writeTo(client.request(CALL.C_CopyObject).u64(lease.id).u64(handle));
       return (await client.call(request, left)).u64();
@@ -52,7 +68,7 @@ export async function copyObject(
 }
 
 export async function destroyObject(context: TokenContext, handle: bigint, tokenObject: boolean | undefined, options: CallOptions): Promise<void> {
-  await context.pool.use(changing(tokenObject, options), async (lease, left) => {
+  await change(context, changing(tokenObject, options), async (lease, left) => {
     const { client } = context;
     await client.call(client.request(CALL.C_DestroyObject).u64(lease.id).u64(handle), left);
   });
@@ -66,7 +82,7 @@ export async function writeAttributes(
   options: CallOptions,
 ): Promise<void> {
   await withTemplate(attributes, 'attributes', (template) =>
-    context.pool.use(changing(tokenObject, options), async (lease, left) => {
+    change(context, changing(tokenObject, options), async (lease, left) => {
       const { client } = context;
       const request = template.writeTo(client.request(CALL.C_SetAttributeValue).u64(lease.id).u64(handle));
       await client.call(request, left);

@@ -8,6 +8,11 @@ export interface Quirks {
   readonly firstPbkdf2?: boolean;
   /** A wrong authentication code is answered with CKR_DEVICE_ERROR, or whatever error its thread met before; CMAC is listed for verifying, and refused. */
   readonly misjudgesMacs?: boolean;
+  /**
+   * Two writers at once in the database of a token wait for each other, a minute or for ever: one holds the database and waits for
+   * the lock of the library, the other the reverse.
+   */
+  readonly oneWriter?: boolean;
 }
 
 const NONE: Quirks = Object.freeze({});
@@ -15,8 +20,8 @@ const NONE: Quirks = Object.freeze({});
 const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.freeze([
   // Seen in 2.6.1.
   ['SoftHSM', { padIsKwp: true }],
-  // NSS; seen in 3.87.
-  ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true }],
+  // NSS; seen in 3.87, and again in 3.132.
+  ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true, oneWriter: true }],
 ]);
 
 /** What is known of the tokens of a maker. */

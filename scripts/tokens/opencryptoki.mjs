@@ -70,23 +70,7 @@ export async function start(folder) {
   const daemon = await Daemon.start(
     'pkcsslotd',
     'unshare',
-    [
-      '--mount',
-      '--ipc',
-      '--pid',
-      '--net',
-      '--fork',
-      '--kill-child',
-      '--propagation',
-      'private',
-      'sh',
-      '-c',
-      script,
-      'sh',
-      folder,
-      tree,
-      root,
-    ],
+    ['--mount', '--ipc', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', script, 'sh', folder, tree, root],
     {
       log: join(folder, 'log'),
       ready: (started) => {
