@@ -31,6 +31,9 @@ function namesOf(family: ConstantFamily): Names {
 /**
  * The name of a constant by its value: `nameOf('CKM', 1)` is 'CKM_RSA_PKCS'. Undefined for values that the standard does not have, and for those that mean
  * different things in different places, as most flags do.
+ *
+ * @example
+ * for (const mechanism of (await token.mechanisms()).keys()) console.log(nameOf('CKM', mechanism));
  */
 export function nameOf(family: ConstantFamily, value: number | bigint): string | undefined {
   const key = typeof value === 'bigint' && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;

@@ -48,7 +48,12 @@ export class Pkcs11Error extends Error {
     this.call = call;
   }
 
-  /** Whether `value` is a Pkcs11Error, of this or of another copy of the package, and, when given, has that code. */
+  /**
+   * Whether `value` is a Pkcs11Error, of this or of another copy of the package, and, when given, has that code.
+   *
+   * @example
+   * if (Pkcs11Error.is(error, 'CKR_PIN_LOCKED')) tell('The PIN is locked');
+   */
   static is(value: unknown, code?: string): value is Pkcs11Error {
     return carries(value, PKCS11_ERROR) && (code === undefined || (value as Pkcs11Error).code === code);
   }
@@ -81,7 +86,12 @@ export class CryptokiError extends Error {
     if (options?.reason !== undefined) this.reason = options.reason;
   }
 
-  /** Whether `value` is a CryptokiError, of this or of another copy of the package, and, when given, has that code. */
+  /**
+   * Whether `value` is a CryptokiError, of this or of another copy of the package, and, when given, has that code.
+   *
+   * @example
+   * if (CryptokiError.is(error, 'ERR_CRYPTOKI_TIMEOUT')) tell('The token does not answer');
+   */
   static is(value: unknown, code?: CryptokiErrorCode): value is CryptokiError {
     return carries(value, CRYPTOKI_ERROR) && (code === undefined || (value as CryptokiError).code === code);
   }

@@ -139,12 +139,22 @@ export class DetachedPublicKey implements PublicKeyMaterial {
     this.#spki = spki;
   }
 
-  /** The SubjectPublicKeyInfo in DER. */
+  /**
+   * The SubjectPublicKeyInfo in DER (RFC 5280).
+   *
+   * @example
+   * const der = key.publicKey?.toSpki();
+   */
   toSpki(): Uint8Array {
     return Uint8Array.from(this.#spki);
   }
 
-  /** The key for node:crypto. Throws `ERR_CRYPTOKI_UNSUPPORTED` where this Node.js has no such type of key. */
+  /**
+   * The key for node:crypto. Throws `ERR_CRYPTOKI_UNSUPPORTED` where this Node.js has no such type of key.
+   *
+   * @example
+   * const keyObject = key.publicKey?.toKeyObject();
+   */
   toKeyObject(): KeyObject {
     return keyObjectOf(this.#spki);
   }

@@ -155,6 +155,9 @@ export class Module {
   /**
    * Ends everything: refuses those who wait for a session, lets running calls finish, closes all sessions and finalises the library
    * when no other module uses it (C_Finalize). Twice is fine; everything afterwards rejects with `ERR_CRYPTOKI_CLOSED`.
+   *
+   * @example
+   * await module.close();
    */
   close(): Promise<void> {
     return this.#state.close();

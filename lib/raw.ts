@@ -49,6 +49,10 @@ export class Raw extends RawMethods {
   /**
    * Loads a library. It does not initialise it: that is C_Initialize.
    * Errors: ERR_CRYPTOKI_LOAD_FAILED with its `reason`, ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY.
+   *
+   * @example
+   * const raw = await Raw.load('/usr/lib/softhsm/libsofthsm2.so');
+   * await raw.close();
    */
   static async load(path: string, options?: RawLoadOptions): Promise<Raw> {
     const client = new Client(path, { threads: options?.threads });
@@ -66,7 +70,12 @@ export class Raw extends RawMethods {
     return this.#client.library;
   }
 
-  /** Whether the library has a function. It may still answer CKR_FUNCTION_NOT_SUPPORTED. */
+  /**
+   * Whether the library has a function. It may still answer CKR_FUNCTION_NOT_SUPPORTED.
+   *
+   * @example
+   * if (raw.supports('C_SessionCancel')) await raw.C_SessionCancel(handle, CKF.SIGN);
+   */
   supports(functionName: string): boolean {
     return this.#client.supports(functionName);
   }
@@ -84,7 +93,12 @@ export class Raw extends RawMethods {
     return reply.u64();
   }
 
-  /** Waits for the calls that run, closes the sessions, and finalises the library unless others use it. Closing twice is fine. */
+  /**
+   * Waits for the calls that run, closes the sessions, and finalises the library unless others use it. Closing twice is fine.
+   *
+   * @example
+   * await raw.close();
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

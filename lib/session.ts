@@ -117,7 +117,12 @@ export class Session {
     await client.call(client.request(CALL.C_SessionCancel).u64(this.#id).u64(flags, 'flags'), options);
   }
 
-  /** Closes the session, after the calls that are queued in it. Twice is fine. */
+  /**
+   * Closes the session, after the calls that are queued in it (C_CloseSession). Twice is fine.
+   *
+   * @example
+   * await session.close();
+   */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

@@ -38,13 +38,23 @@ export class Slot {
     return this.#state.module;
   }
 
-  /** Asks about the slot (C_GetSlotInfo). */
+  /**
+   * Asks about the slot (C_GetSlotInfo).
+   *
+   * @example
+   * const { description, tokenPresent } = await slot.info();
+   */
   async info(options: CallOptions = {}): Promise<SlotInfo> {
     this.#state.assertOpen();
     return readSlotInfo(this.#state.client, this.#id, options);
   }
 
-  /** The token in the slot; rejects with CKR_TOKEN_NOT_PRESENT where there is none. */
+  /**
+   * The token in the slot; rejects with CKR_TOKEN_NOT_PRESENT where there is none (C_GetTokenInfo).
+   *
+   * @example
+   * const { label, serialNumber } = await slot.token();
+   */
   async token(options: CallOptions = {}): Promise<Token> {
     return this.#state.tokenIn(this, options);
   }

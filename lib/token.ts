@@ -277,6 +277,9 @@ export class Token extends TokenObjects {
   /**
    * Closes the sessions of this token after the calls that run in them, and with them ends the login. Twice is fine; everything
    * afterwards rejects with `ERR_CRYPTOKI_CLOSED`.
+   *
+   * @example
+   * await token.close();
    */
   close(): Promise<void> {
     return stateOf(this).close();

@@ -108,7 +108,12 @@ export class Pkcs11Uri {
     return new Pkcs11Uri(parse(string(text, 'uri', true)));
   }
 
-  /** Whether `value` is text that claims to be a PKCS#11 URI. */
+  /**
+   * Whether `value` is text that claims to be a PKCS#11 URI.
+   *
+   * @example
+   * const key = Pkcs11Uri.isUri(path) ? await token.privateKey(path) : createPrivateKey(pem);
+   */
   static isUri(value: unknown): value is string {
     return typeof value === 'string' && value.slice(0, SCHEME.length).toLowerCase() === SCHEME;
   }
@@ -118,7 +123,12 @@ export class Pkcs11Uri {
     return this.#parts;
   }
 
-  /** The URI as text, with the PIN when it has one. */
+  /**
+   * The URI as text, with the PIN when it has one.
+   *
+   * @example
+   * new Pkcs11Uri({ token: 'demo', object: 'signer' }).toString(); // 'pkcs11:token=demo;object=signer'
+   */
   toString(): string {
     return format(this.#parts);
   }

@@ -31,6 +31,21 @@ describe('doc comments', () => {
     });
   }
 
+  it('every method of a class has an example, save for the functions of the standard', () => {
+    const symbols = ['index', 'raw'].flatMap((entry) => publicSymbols(join(dist, `${entry}.d.ts`)));
+    const classes = new Set(symbols.filter(({ kind }) => kind === 'class').map(({ name }) => name));
+    const methods = symbols.filter(({ name, kind }) => kind === 'method' && classes.has(name.split('.')[0] ?? ''));
+    const asked = methods.filter(({ name }) => !/\.(?:C_\w+|constructor|\[.*)$/.test(name));
+    assert.ok(asked.length > 70);
+    assert.equal(
+      asked
+        .filter(({ comment }) => !comment?.includes('@example'))
+        .map(place)
+        .join('\n'),
+      '',
+    );
+  });
+
   it('every class has an example', () => {
     const classes = publicSymbols(join(dist, 'index.d.ts')).filter(({ kind, name }) => kind === 'class' && !/^(?:TokenObjects|Key)$/.test(name));
     assert.equal(

@@ -12,7 +12,7 @@ export interface PublicSymbol {
   readonly line: number;
   /** The text of the comment in front of it, without its stars. */
   readonly comment: string | undefined;
-  /** 'class', 'interface' and so on, or 'member'. */
+  /** 'class', 'interface' and so on, 'method', or 'member'. */
   readonly kind: string;
 }
 
@@ -89,7 +89,8 @@ function read(file: string): Source {
     } else if (current && member && current.kind !== 'type' && !/\b(?:private|protected)\b/.test(member[0]) && !LITERAL.test(line)) {
       const name = `${current.name}.${member[2]}`;
       // Of overloads the first is documented, of get and set either.
-      if (!current.members.some((other) => other.name === name)) current.members.push({ ...about, name, kind: 'member' });
+      if (!current.members.some((other) => other.name === name))
+        current.members.push({ ...about, name, kind: /^(?:(?!\b[gs]et )[^(:])*[(<]/.test(line) ? 'method' : 'member' });
     }
   }
   const source = { declarations, imports, exports, wholesale };

@@ -16,6 +16,7 @@ import {
   type Slot,
   type Token,
 } from '../../lib';
+import { Raw } from '../../lib/raw';
 import { issue } from './certificates';
 import { openToken, type Available } from './profile';
 
@@ -53,6 +54,8 @@ interface Common {
   readonly output: Writable;
   readonly pem: string;
   readonly certificatePem: string;
+  readonly raw: Raw;
+  readonly handle: bigint;
   readonly pin: string;
   readonly path: string;
   readonly error: unknown;
@@ -86,7 +89,6 @@ export interface Prepared {
   close(): Promise<void>;
 }
 
-const quiet = { log: () => undefined };
 const documents = [Buffer.from('a document'), Buffer.from('another one')];
 const pin = '1234';
 
@@ -121,20 +123,51 @@ export async function prepare(profile: Available): Promise<Prepared> {
   const [iv, header, secret, message] = [randomBytes(12), Buffer.from('not secret'), randomBytes(32), Buffer.from('a message')];
   const digest = await token.digest('sha256', message);
   const gcm = { name: 'aes-gcm', iv, additionalData: header } as const;
+  const raw = await Raw.load(profile.module);
+  await raw.C_Initialize();
   const common: Common = {
-    ...{ module, slot, token, session, object, publicKey, secretKey, certificate, data, hmac, kek, master, mine, kem: mine },
-    ...{ theirs: stranger.publicKey, pem: stranger.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificatePem },
-    ...{ document: documents[0]!, documents, message, digest, iv, header, secret, salt: randomBytes(16), info: header, ciphertext: secret },
-    ...{ state: secret, signature: await key.sign('sha256', documents[0]!), code: await hmac.sign('sha256', message) },
-    ...{ source: [Buffer.alloc(1000)], output: new Writable({ write: (_chunk, _encoding, done) => done() }), pin, path: profile.module },
-    ...{
-      error: new Error('any'),
-      console: quiet,
-      ask: async () => pin,
-      readFileSync: () => Buffer.from(certificatePem),
-      tell: () => undefined,
-      askAgain: () => undefined,
-    },
+    module,
+    slot,
+    token,
+    session,
+    object,
+    publicKey,
+    secretKey,
+    certificate,
+    data,
+    hmac,
+    kek,
+    master,
+    mine,
+    kem: mine,
+    theirs: stranger.publicKey,
+    pem: stranger.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    certificatePem,
+    document: documents[0]!,
+    documents,
+    message,
+    digest,
+    iv,
+    header,
+    secret,
+    salt: randomBytes(16),
+    info: header,
+    ciphertext: secret,
+    state: secret,
+    signature: await key.sign('sha256', documents[0]!),
+    code: await hmac.sign('sha256', message),
+    source: [Buffer.alloc(1000)],
+    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    pin,
+    path: profile.module,
+    raw,
+    handle: 1n,
+    error: new Error('any'),
+    console: { log: () => undefined },
+    readFileSync: () => Buffer.from(certificatePem),
+    ask: async () => pin,
+    tell: () => undefined,
+    askAgain: () => undefined,
   };
   const scope = { ...common, key, sealed: await publicKey.encrypt('rsa-oaep', secret), wrapped: await publicKey.wrap('rsa-oaep', secretKey) };
   const secretScope = {
@@ -155,6 +188,9 @@ export async function prepare(profile: Available): Promise<Prepared> {
     async tidy() {
       for (const left of await handles()) if (!ours.has(left.handle)) await left.destroy();
     },
-    close: () => fixture.close(),
+    async close() {
+      await raw.close();
+      await fixture.close();
+    },
   };
 }
