@@ -106,8 +106,9 @@ export async function prepare(profile: Available): Promise<Prepared> {
   await demo(token, fixture.soPin);
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const session = await token.session({ readWrite: true });
+  // A short key, for it is made again and again.
   const uses = { privateKey: { unwrap: true }, publicKey: { wrap: true } };
-  const { privateKey: key, publicKey } = await token.generateKeyPair('rsa', { label: 'signer', token: true, ...uses });
+  const { privateKey: key, publicKey } = await token.generateKeyPair('rsa', { modulusLength: 1024, label: 'signer', token: true, ...uses });
   const { privateKey: mine } = await token.generateKeyPair('ec', { namedCurve: 'P-256', privateKey: { derive: true } });
   const aes = { length: 256, attributes: { wrap: true, unwrap: true, derive: true } };
   const secretKey = await token.generateKey('aes', { ...aes, label: 'data key', token: true, extractable: true });
