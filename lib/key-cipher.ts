@@ -29,6 +29,13 @@ function inOneCrossing(key: Key, direction: Direction, plan: CipherPlan, data: U
   return once(targetOf(key), RECIPE[direction], plan.mechanism(data.length), data, plan.bytes(data.length), patience.options);
 }
 
+/** The result of data in one piece. */
+async function resultOf(key: Key, direction: Direction, plan: CipherPlan, data: Uint8Array, patience: Patience): Promise<Uint8Array> {
+  const result = (await inOneCrossing(key, direction, plan, data, patience)).bytes();
+  // opencryptoki leaves the length of the buffer as it was where there is no data.
+  return plan.bytes(data.length) === 0 ? new Uint8Array(0) : result;
+}
+
 /** The results of the parts, as they come. Answers a copy of the first piece, or no bytes where there is none, when all must go as one. */
 async function* inParts(
   key: Key,
@@ -71,7 +78,7 @@ async function* stream(
     if (!plan.atOnce && first === undefined) return;
     const whole = await pieces.collect(first);
     try {
-      yield (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+      yield await resultOf(key, direction, plan, whole, patience);
     } finally {
       whole.fill(0);
     }
@@ -119,7 +126,7 @@ export async function cipher(
         const reply = await inOneCrossing(key, direction, plan, input, patience);
         return { iv: made(reply, plan.makes), ciphertext: reply.bytes() };
       }
-      if (whole !== undefined) return (await inOneCrossing(key, direction, plan, whole, patience)).bytes();
+      if (whole !== undefined) return await resultOf(key, direction, plan, whole, patience);
       const out: Uint8Array[] = [];
       for await (const piece of stream(key, direction, plan, data, patience)) out.push(piece);
       return out.length === 1 ? (out[0] ?? concat(out)) : concat(out);

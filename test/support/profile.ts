@@ -26,6 +26,7 @@ export type Feature =
   | 'destroy'
   | 'find-by-value' //   templates with other attributes than class, label and id
   | 'digest' //          C_Digest…
+  | 'random' //          C_GenerateRandom
   | 'seed' //            C_SeedRandom
   | 'many-sessions' //   more than a handful at once
   | 'multi-part'; //     C_SignUpdate and its kin

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Context } from 'mocha';
-import { nameOf } from '../../lib';
+import { nameOf, type Token } from '../../lib';
 import type { Fixture } from './profile';
 import { skip } from './skip';
 
@@ -19,6 +19,11 @@ export const joined = async (source: AsyncIterable<Uint8Array>): Promise<Buffer>
 /** Data in pieces of so many bytes, as a stream gives it. */
 export async function* pieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
+}
+
+/** Asserts that the sessions of a token work, with the one call that every token can make. */
+export async function works(token: Token): Promise<void> {
+  assert.deepEqual(await all(token.objects({ label: 'no object has this name' })), []);
 }
 
 /** The same bytes but for one bit of the last. */

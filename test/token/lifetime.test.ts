@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CKM, Module, type PrivateKey } from '../../lib';
-import { openToken, profiles, useToken, type Available } from '../support/profile';
+import { openToken, profiles, type Available } from '../support/profile';
 import { skip } from '../support/skip';
-import { all, refuses } from '../support/token';
+import { all, refuses, works } from '../support/token';
 import { isNss } from '../tokens/nss';
 
 const data = Buffer.from('a document');
@@ -23,7 +23,7 @@ for (const profile of profiles()) {
 
     it('a module: everything of it rejects, twice is fine', async () => {
       const { module, slot, token, close } = await openToken(profile);
-      await token.random(4);
+      await works(token);
       const session = await token.session();
       const objects = token.objects();
       await Promise.all([module.close(), module.close()]);
@@ -55,11 +55,10 @@ for (const profile of profiles()) {
 
     it('a module, in whose calls others are: they come to their end or are told', async () => {
       const { module, token, close } = await openToken(profile);
-      const running = Array.from({ length: 100 }, () => token.random(64));
+      const running = Array.from({ length: 100 }, () => works(token));
       const closing = module.close();
       for (const result of await Promise.allSettled(running)) {
         if (result.status === 'rejected') assert.equal((result.reason as { code: string }).code, 'ERR_CRYPTOKI_CLOSED');
-        else assert.equal(result.value.length, 64);
       }
       await closing;
       await close();
@@ -78,7 +77,7 @@ for (const profile of profiles()) {
         const again = await slot.token();
         assert.notEqual(again, token);
         assert.equal(again.loggedIn, false);
-        assert.equal((await again.random(8)).length, 8);
+        await works(again);
         await again.login(pin);
         await again.logout();
       } finally {
@@ -108,7 +107,7 @@ for (const profile of profiles()) {
     it('the library, loaded again and again', async () => {
       for (let round = 0; round < 5; round++) {
         const { module, token, close } = await openToken(profile);
-        assert.equal((await token.random(16)).length, 16);
+        await works(token);
         await module.close();
         await close();
       }
@@ -176,7 +175,7 @@ for (const profile of profiles()) {
         }
         await refuses(privateKey.sign('sha256', data), 'CKR_KEY_HANDLE_INVALID', 'CKR_OBJECT_HANDLE_INVALID');
         await refuses(privateKey.get(['label']), 'CKR_OBJECT_HANDLE_INVALID');
-        assert.equal((await token.random(4)).length, 4);
+        await works(token);
       } finally {
         await close();
       }

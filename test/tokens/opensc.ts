@@ -26,6 +26,7 @@ export const opensc: Profile = {
     change: readOnly,
     copy: readOnly,
     destroy: readOnly,
+    random: 'the card has no command for random bytes',
     seed: 'no C_SeedRandom',
     'many-sessions': 'a card does one thing at a time',
   },

@@ -49,6 +49,7 @@ export class PivCard {
   #pin = firstPin;
   #tries = 3;
   #verified = false;
+  #fresh = false;
   #chained = Buffer.alloc(0);
   #rest = Buffer.alloc(0);
 
@@ -96,7 +97,7 @@ export class PivCard {
 
   /** Power is gone, or came back. */
   reset() {
-    this.#verified = false;
+    this.#verified = this.#fresh = false;
     this.#chained = this.#rest = Buffer.alloc(0);
   }
 
@@ -155,7 +156,7 @@ export class PivCard {
 
   #select(data) {
     if (data.length < 5 || !aid.subarray(0, Math.min(data.length, 9)).equals(data.subarray(0, 9))) return status(0x6a82);
-    this.#verified = false;
+    this.#verified = this.#fresh = false;
     return status(0x9000, tlv('61', Buffer.concat([tlv('4f', aid.subarray(5)), tlv('79', tlv('4f', aid.subarray(0, 5)))])));
   }
 
@@ -170,13 +171,13 @@ export class PivCard {
 
   #verify(p1, p2, data) {
     if (p1 === 0xff) {
-      this.#verified = false;
+      this.#verified = this.#fresh = false;
       return status(0x9000);
     }
     if (p2 !== 0x80) return status(0x6a88);
     if (data.length === 0) return this.#verified ? status(0x9000) : this.#triesLeft();
     if (this.#tries === 0) return status(0x6983);
-    this.#verified = padded(data) === this.#pin;
+    this.#verified = this.#fresh = padded(data) === this.#pin;
     this.#tries = this.#verified ? 3 : this.#tries - 1;
     return this.#verified ? status(0x9000) : this.#triesLeft();
   }
@@ -196,11 +197,12 @@ export class PivCard {
   #generalAuthenticate(reference, data) {
     const key = this.#keys.get(reference);
     if (!key) return status(0x6a88);
-    if (!this.#verified && reference !== 0x9e) return status(0x6982);
+    if (!(reference === 0x9c ? this.#fresh : this.#verified || reference === 0x9e)) return status(0x6982);
     const template = find(data, 0x7c);
     const [challenge, point] = template ? [find(template, 0x81), find(template, 0x85)] : [];
     if (!challenge && !point) return status(0x6a80);
-    if (reference === 0x9c) this.#verified = false;
+    // The signature key wants the PIN once more before its next use; the others do not (NIST SP 800-73-4, part 1, section 3.1.3).
+    if (reference === 0x9c) this.#fresh = false;
     return status(0x9000, tlv('7c', tlv('82', point ? this.#agree(key, point) : this.#operate(key, challenge))));
   }
 
