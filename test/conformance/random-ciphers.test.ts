@@ -134,11 +134,11 @@ for (const profile of profiles()) {
     for (const { title, mechanism, type, keys, blocks, judge } of KINDS) {
       it(title, async function () {
         await fixture().requires(this, mechanism);
+        // opencryptoki ends AES-CTR in parts after a whole block only.
+        const isWhole = blocks === true || (profile.name === 'opencryptoki' && mechanism === CKM.AES_CTR);
         const cases = fc
           .constantFrom(...keys)
-          .chain((length) =>
-            fc.record({ raw: bytes(length, length), how: judge(8 * length), input: blocks === true ? given().map(whole) : given() }),
-          );
+          .chain((length) => fc.record({ raw: bytes(length, length), how: judge(8 * length), input: isWhole ? given().map(whole) : given() }));
         await always(cases, place, async ({ raw, how, input }, bit) => {
           const key = await fixture().token.importKey(raw, { type });
           assert.ok(key instanceof SecretKey);
