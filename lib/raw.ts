@@ -89,7 +89,10 @@ export class Raw extends RawMethods {
       if (late !== undefined) await client.call(client.request(CALL.C_CloseSession).u64(late.u64())).catch(() => undefined);
     };
     const request = client.request(CALL.C_OpenSession).u64(slot, 'slot').u64(flags, 'flags');
-    const reply = await client.call(request, { ...(options === undefined ? undefined : callOptions(options)), onLate: (settled) => void close(settled) });
+    const reply = await client.call(request, {
+      ...(options === undefined ? undefined : callOptions(options)),
+      onLate: (settled) => void close(settled),
+    });
     return reply.u64();
   }
 
