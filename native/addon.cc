@@ -115,8 +115,11 @@ auto guarded(Napi::Env env, Body body) {
 Napi::Value start(const Napi::CallbackInfo& info) {
   Environment& environment = *environmentOf(info.Env());
   if (environment.completions) throw Napi::Error::New(info.Env(), "start() has been called in this environment");
-  if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "The first argument must be a function");
-  environment.completions = Completions::start(info.Env(), info[0].As<Napi::Function>());
+  if (!info[0].IsFunction() || !info[1].IsFunction()) {
+    throw Napi::TypeError::New(info.Env(), "Both arguments must be functions");
+  }
+  environment.completions =
+      Completions::start(info.Env(), info[0].As<Napi::Function>(), info[1].As<Napi::Function>());
   // After the thread-safe function's own: hooks run in reverse, and ours must find it alive.
   napi_add_env_cleanup_hook(info.Env(), leave, &environment);
   return info.Env().Undefined();

@@ -9,6 +9,11 @@ namespace {
 constexpr size_t kSmallSlab = 64 * 1024;
 constexpr size_t kLargeSlab = 16 * 1024 * 1024;
 constexpr size_t kRecordHeader = 8;
+// Node calls us again and again as long as replies arrive, and timers and sockets wait meanwhile: after so much time
+// they come first.
+constexpr std::chrono::microseconds kLongestTurn{500};
+// Who has not been woken for so long has not kept anybody waiting.
+constexpr std::chrono::milliseconds kQuiet{5};
 
 size_t recordSize(const Task& task) { return kRecordHeader + ((task.reply.size() + 7) & ~size_t{7}); }
 
@@ -18,9 +23,17 @@ void store32(uint8_t* to, size_t value) {
 
 }  // namespace
 
-std::shared_ptr<Completions> Completions::start(Napi::Env env, Napi::Function deliver) {
+std::shared_ptr<Completions> Completions::start(Napi::Env env, Napi::Function deliver, Napi::Function later) {
   std::shared_ptr<Completions> it(new Completions(env));
   it->deliver_ = Napi::Persistent(deliver);
+  it->later_ = Napi::Persistent(later);
+  it->resume_ = Napi::Persistent(Napi::Function::New(env, [weak = std::weak_ptr<Completions>(it)](
+                                                              const Napi::CallbackInfo& info) {
+    auto self = weak.lock();
+    if (self == nullptr || self->function_ == nullptr) return;
+    self->turn_ = Clock::now();
+    self->drainSafely(info.Env());
+  }));
   it->small_ = Napi::Reference<Napi::ArrayBuffer>::New(Napi::ArrayBuffer::New(env, kSmallSlab), 1);
   // Node keeps this one for the functions's life: what it points to must not go before.
   auto* context = new std::shared_ptr<Completions>(it);
@@ -100,6 +113,8 @@ void Completions::close() {
   }
   function_ = nullptr;
   deliver_.Reset();
+  later_.Reset();
+  resume_.Reset();
   small_.Reset();
   while (chain != nullptr) {
     std::unique_ptr<Task> task(chain);
@@ -112,11 +127,31 @@ void Completions::wake(napi_env env, napi_value, void* context, void*) {
   // Without an environment the function is being taken down: its queue is emptied, and there is nobody to deliver to.
   if (env == nullptr) return;
   auto self = static_cast<Completions*>(context)->shared_from_this();
+  if (!self->mustPause() || !self->pause(env)) self->drainSafely(Napi::Env(env));
+}
+
+void Completions::drainSafely(Napi::Env env) {
   try {
-    self->drain(Napi::Env(env));
+    drain(env);
   } catch (const Napi::Error&) {
     // The environment is being terminated: it has no more use for replies.
   }
+}
+
+bool Completions::mustPause() {
+  auto now = Clock::now();
+  if (now - lastWake_ > kQuiet) turn_ = now;
+  lastWake_ = now;
+  return now - turn_ > kLongestTurn;
+}
+
+// Until `resume_` is called nobody needs to wake us: what is posted meanwhile is drained with the rest.
+bool Completions::pause(napi_env env) {
+  Napi::HandleScope scope(env);
+  napi_value receiver;
+  if (later_.IsEmpty() || napi_get_undefined(env, &receiver) != napi_ok) return false;
+  napi_value resume = resume_.Value();
+  return napi_call_function(env, receiver, later_.Value(), 1, &resume, nullptr) == napi_ok;
 }
 
 void Completions::drain(Napi::Env env) {

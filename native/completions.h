@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -13,9 +14,9 @@ namespace cryptoki {
 
 class Completions : public Sink, public std::enable_shared_from_this<Completions> {
  public:
-  // `deliver` is called with slabs, as docs/boundary.md describes them. On the environment's thread, like all but
-  // `post`.
-  static std::shared_ptr<Completions> start(Napi::Env env, Napi::Function deliver);
+  // `deliver` is called with slabs, as docs/boundary.md describes them; `later` with a function that it calls in the
+  // next turn of the event loop. On the environment's thread, like all but `post`.
+  static std::shared_ptr<Completions> start(Napi::Env env, Napi::Function deliver, Napi::Function later);
   ~Completions() override;
 
   // A call is on its way: from the first to the last, the environment stays alive for their sake.
@@ -33,7 +34,12 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
  private:
   explicit Completions(Napi::Env env) : env_(env) {}
 
+  using Clock = std::chrono::steady_clock;
+
   static void wake(napi_env env, napi_value, void* context, void*);
+  bool mustPause();
+  bool pause(napi_env env);
+  void drainSafely(Napi::Env env);
   void drain(Napi::Env env);
   void deliver(napi_env env, Task*& chain);
   void arrived(uint32_t ticket);
@@ -42,11 +48,15 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
 
   const Napi::Env env_;
   Napi::FunctionReference deliver_;
+  Napi::FunctionReference later_;
+  Napi::FunctionReference resume_;
   Napi::Reference<Napi::ArrayBuffer> small_;  // used again and again: most wake-ups bring little
   napi_threadsafe_function function_ = nullptr;
   size_t expected_ = 0;
   bool alive_ = false;
   std::set<uint32_t> forgotten_;
+  Clock::time_point turn_;      // the latest time at which the event loop is known to have had its turn
+  Clock::time_point lastWake_;
 
   std::mutex mutex_;  // guards what follows
   Task* first_ = nullptr;

@@ -15,8 +15,8 @@ export interface ModuleRef {
 export interface Binding {
   /** Over everything in spec/: both sides must have been generated from the same data. */
   readonly specHash: string;
-  /** Once per environment. Each slab is a row of records; see docs/boundary.md. */
-  start(deliver: (slab: Uint8Array) => void): void;
+  /** Once per environment. Each slab is a row of records; see docs/boundary.md. `later` calls what it is given in the next turn of the event loop. */
+  start(deliver: (slab: Uint8Array) => void, later: (resume: () => void) => void): void;
   /** Makes a reference; loads nothing. */
   module(path: string, options: { threads: number }): ModuleRef;
   /** Copies frame and payload before it returns; the reply comes through `deliver`. A call that is `held` wakes nobody: `wake` must follow. */

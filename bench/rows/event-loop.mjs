@@ -1,0 +1,51 @@
+// How long timers wait while 10,000 signatures are made, beside how long they wait while C makes them in another process.
+import { spawn } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import { time } from '../format.mjs';
+import { yardstickProgram } from '../measure.mjs';
+import { DATA, withInstant } from '../tokens.mjs';
+
+const SIGNATURES = 10_000;
+const RESOLUTION = 1;
+
+/** p50, p99 and the longest delay of a timer of 1 ms, beyond that millisecond. */
+async function delaysDuring(work) {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  histogram.enable();
+  await work();
+  histogram.disable();
+  const beyond = (nanoseconds) => Math.max(0, nanoseconds / 1000 - RESOLUTION * 1000);
+  return { p50: beyond(histogram.percentile(50)), p99: beyond(histogram.percentile(99)), most: beyond(histogram.max) };
+}
+
+const listed = ({ p50, p99, most }) => `p50 ${time(p50)}, p99 ${time(p99)}, most ${time(most)}`;
+
+async function signAll(key, inFlight) {
+  let left = SIGNATURES;
+  const caller = async () => {
+    while (left-- > 0) await key.sign('sha256', DATA);
+  };
+  await Promise.all(Array.from({ length: inFlight }, caller));
+}
+
+const inC = (told) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(yardstickProgram, [told.path, 'sign', '--seconds', '0.25'], { stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
+
+export async function measure() {
+  return withInstant(async ({ told, key }) => {
+    const rows = [];
+    for (const inFlight of [64, SIGNATURES]) {
+      await signAll(key, inFlight);
+      const c = await delaysDuring(() => inC(told));
+      const ours = await delaysDuring(() => signAll(key, inFlight));
+      const name = inFlight === SIGNATURES ? 'all at once' : `${inFlight} in flight`;
+      rows.push({ what: `event-loop delay during 10,000 signatures, ${name}`, ours: listed(ours), c: listed(c), result: `p99 ${time(ours.p99)}` });
+    }
+    return rows;
+  });
+}
