@@ -86,7 +86,7 @@ await main(async (words) => {
     LD_PRELOAD: library,
     // node-gyp-build looks there instead of in the package's own folder.
     CRYPTOKI_PREBUILD: folder,
-    ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:exitcode=86',
+    ASAN_OPTIONS: 'detect_leaks=1:exitcode=86:quarantine_size_mb=16',
     LSAN_OPTIONS: `suppressions=${join(root, 'scripts', 'support', 'leaks.txt')}:print_suppressions=0`,
   });
   const counts = await runMocha({ tokens: [], words: [...(words.length > 0 ? words : tests), '--timeout', '120000'] });

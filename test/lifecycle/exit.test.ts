@@ -3,11 +3,13 @@ import { FOREVER, type FaultModule } from '../support/fault-module';
 import type { Given } from './children/exit';
 import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
-function child(fault: FaultModule, call: Given['call'], end: Given['end']) {
-  return runChild('exit', { given: { path: fault.path, call, end } satisfies Given });
+function child(fault: FaultModule, call: Given['call'], end: Given['end'], comesRound = false) {
+  return runChild('exit', { given: { path: fault.path, call, end, comesRound } satisfies Given });
 }
 
 const SLOW = 100_000;
+/** What is left of a slow call when the end has begun: less than a process gives it, more than the process needs to drop what is queued. */
+const AFTERWARDS = 300_000;
 
 /** The way a process ends, and its exit code; whatever runs is no reason to wait for it without end. */
 const ENDS = [
@@ -54,8 +56,8 @@ describe('the end of the process', function () {
 
     it(`${end}: a slow call is let out, the queued one never made, then the library is finalised`, () =>
       withFault(async (fault) => {
-        fault.tell('C_GenerateRandom', { sleep: SLOW });
-        assertEnd(await child(fault, 'queued', end), code, [`exit ${code}`]);
+        fault.tell('C_GenerateRandom', { hang: 1, sleep: AFTERWARDS });
+        assertEnd(await child(fault, 'queued', end, true), code, [`exit ${code}`]);
         assert.equal(fault.calls('C_SeedRandom'), 0);
         assertFinalised(fault);
       }));

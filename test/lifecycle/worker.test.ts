@@ -3,8 +3,8 @@ import type { FaultModule } from '../support/fault-module';
 import type { Given } from './children/worker';
 import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
-function child(fault: FaultModule, call: Given['call'], end: Given['end'], shared = true) {
-  return runChild('worker', { given: { path: fault.path, call, end, shared } satisfies Given });
+function child(fault: FaultModule, call: Given['call'], end: Given['end'], { shared = true, comesRound = false } = {}) {
+  return runChild('worker', { given: { path: fault.path, call, end, shared, comesRound } satisfies Given });
 }
 
 const SLOW = 100_000;
@@ -32,7 +32,7 @@ describe('the end of a worker', function () {
 
     it(`${end}: the last user finalises the library`, () =>
       withFault(async (fault) => {
-        assertEnd(await child(fault, 'none', end, false), 0, [code]);
+        assertEnd(await child(fault, 'none', end, { shared: false }), 0, [code]);
         assertFinalised(fault);
       }));
   }
@@ -42,8 +42,8 @@ describe('the end of a worker', function () {
 
     it(`${end}: a slow call is let out behind its back, the queued one never made`, () =>
       withFault(async (fault) => {
-        fault.tell('C_GenerateRandom', { sleep: SLOW });
-        assertEnd(await child(fault, 'queued', end), 0, [code, ...SHARED]);
+        fault.hang('C_GenerateRandom');
+        assertEnd(await child(fault, 'queued', end, { comesRound: true }), 0, [code, ...SHARED]);
         assert.equal(fault.calls('C_SeedRandom'), 0);
         assertFinalised(fault);
       }));
@@ -58,7 +58,7 @@ describe('the end of a worker', function () {
 
     it(`${end}: it waits for a slot event`, () =>
       withFault(async (fault) => {
-        assertEnd(await child(fault, 'waiting', end, false), 0, [code]);
+        assertEnd(await child(fault, 'waiting', end, { shared: false }), 0, [code]);
         assertFinalised(fault);
       }));
 
@@ -70,14 +70,14 @@ describe('the end of a worker', function () {
 
     it(`${end}: it is loading`, () =>
       withFault(async (fault) => {
-        assertEnd(await child(fault, 'loading', end, false), 0, [code]);
+        assertEnd(await child(fault, 'loading', end, { shared: false }), 0, [code]);
         assert.equal(fault.get('initialized'), 0);
       }));
 
     it(`${end}: it is initialising`, () =>
       withFault(async (fault) => {
         fault.tell('C_Initialize', { sleep: SLOW });
-        assertEnd(await child(fault, 'initializing', end, false), 0, [code]);
+        assertEnd(await child(fault, 'initializing', end, { shared: false }), 0, [code]);
         assertFinalised(fault);
       }));
   }

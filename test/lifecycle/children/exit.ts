@@ -9,16 +9,21 @@ export interface Given {
   readonly path: string;
   readonly call: 'none' | 'running' | 'queued' | 'given up' | 'waiting';
   readonly end: 'natural' | 'exit' | 'uncaught' | 'rejection' | 'close';
+  /** The call that hangs comes round, a while after the end has begun. */
+  readonly comesRound?: boolean;
 }
 
-const { path, call, end } = given<Given>();
+const { path, call, end, comesRound = false } = given<Given>();
 
 async function main(): Promise<void> {
   const fault = new FaultModule(path);
   const raw = await Raw.load(path);
   await raw.C_Initialize();
   const session = await raw.C_OpenSession(1, CKF.SERIAL_SESSION);
-  process.on('exit', (code) => console.log(`exit ${code}`));
+  process.on('exit', (code) => {
+    console.log(`exit ${code}`);
+    if (comesRound) fault.release('C_GenerateRandom');
+  });
 
   const say = (what: string) => [() => console.log(what), (error: { code?: string }) => console.log(`${what} ${error.code}`)] as const;
   if (call === 'waiting') {

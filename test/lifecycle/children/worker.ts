@@ -13,6 +13,8 @@ export interface Given {
   readonly end: 'terminate' | 'exit' | 'uncaught' | 'natural';
   /** Whether the main thread uses the library too. */
   readonly shared: boolean;
+  /** The call that hangs comes round when the worker has gone. */
+  readonly comesRound?: boolean;
 }
 
 async function worker({ path, call, end }: Given): Promise<void> {
@@ -54,6 +56,7 @@ async function main(all: Given): Promise<void> {
   await new Promise((settle) => thread.on('message', settle));
   const terminated = all.end === 'terminate' ? await thread.terminate() : await ended;
   console.log(`worker ${terminated}`);
+  if (all.comesRound === true) new FaultModule(all.path).release('C_GenerateRandom');
   if (raw === undefined) return;
   const { state } = await raw.C_GetSessionInfo(session!);
   console.log(`state ${state}`);
