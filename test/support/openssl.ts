@@ -11,6 +11,8 @@ const command = process.env['CRYPTOKI_TEST_OPENSSL'] ?? 'openssl';
 export interface Signing {
   readonly context?: Uint8Array;
   readonly deterministic?: boolean;
+  /** The data are the message with what the standard puts before it (M' of FIPS 204 and 205). */
+  readonly encoded?: boolean;
 }
 
 /** How a private key is written into its PKCS#8 (RFC 9881, section 6). */
@@ -41,10 +43,11 @@ function run(words: readonly string[], given: Record<string, Uint8Array>, made: 
   }
 }
 
-function options({ context, deterministic }: Signing): string[] {
+function options({ context, deterministic, encoded }: Signing): string[] {
   const said: string[] = [];
   if (context !== undefined && context.length > 0) said.push('-pkeyopt', `hexcontext-string:${Buffer.from(context).toString('hex')}`);
   if (deterministic !== undefined) said.push('-pkeyopt', `deterministic:${deterministic ? 1 : 0}`);
+  if (encoded) said.push('-pkeyopt', 'message-encoding:0');
   return said;
 }
 
