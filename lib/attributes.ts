@@ -217,6 +217,21 @@ export function decodeAttributes(reader: ReplyReader, keys?: readonly AttributeK
   return result as ReadAttributes;
 }
 
+/** As `decodeAttributes`, for many objects that were asked for the same: what the keys stand for is looked up once. */
+export function attributesDecoder(keys: readonly AttributeKey[]): (reader: ReplyReader) => ReadAttributes {
+  const kinds = keys.map((key) => (typeof key === 'number' ? 'bytes' : ATTRIBUTES[key][1]));
+  return (reader) => {
+    const result: Record<string | number, unknown> = {};
+    const count = reader.u32();
+    for (let index = 0; index < count; index++) {
+      // The type, which is that of the key.
+      reader.size();
+      result[keys[index]!] = decodeValue(reader, kinds[index]!);
+    }
+    return result as ReadAttributes;
+  };
+}
+
 function decodeValue(reader: ReplyReader, kind: AttributeKind): unknown {
   switch (reader.u8()) {
     case EMPTY:

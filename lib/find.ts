@@ -9,7 +9,7 @@ import { plainObject, wrongType } from './arguments';
 import { PreparedTemplate } from './prepared-template';
 import { Pkcs11Uri } from './uri';
 import { matchesTokenUri, uriTemplate, uriType } from './uri-select';
-import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
+import { attributesDecoder, type AttributeKey, type AttributeTemplate, type ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { CryptokiObject } from './object';
 import type { FindOptions, ObjectQuery, TokenContext } from './token-context';
@@ -93,10 +93,11 @@ async function readMany(context: TokenContext, handles: readonly bigint[], names
   return context.pool.use({ ...options, repeatable: true }, async (lease, left) => {
     const { client } = context;
     const reply = await client.call(client.request(CALL.ReadAttributes).u64(lease.id).ulongs(handles).readTemplate(names), left);
+    const decode = attributesDecoder(names);
     const found: Found[] = [];
     for (const handle of handles) {
       const rv = reply.number();
-      const attributes = reply.attributes(names);
+      const attributes = decode(reply);
       if (READABLE.has(rv)) found.push({ handle, attributes });
       else if (rv !== CKR.OBJECT_HANDLE_INVALID) throw new Pkcs11Error(rv, 'C_GetAttributeValue');
     }

@@ -40,12 +40,12 @@ export class CryptokiObject {
     };
   }
 
-  /** Not for callers: objects come from finding, generating and importing. */
+  /** Not for callers: objects come from finding, generating and importing. The attributes are the object's from now on. */
   constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
     this.#context = context;
     this.#handle = handle;
     this.#epoch = context.epoch;
-    this.#attributes = Object.freeze({ ...attributes });
+    this.#attributes = Object.freeze(attributes);
   }
 
   /** The library's handle; it means something as long as this process has the library initialised (CK_OBJECT_HANDLE). */

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { megabytes } from '../format.mjs';
 import { DATA, withInstant } from '../tokens.mjs';
 
-const WARM_UP = 100_000;
+const WARM_UP = 500_000;
 const SIGNATURES = 1_000_000;
 
 setFlagsFromString('--expose-gc');
