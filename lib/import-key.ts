@@ -98,19 +98,31 @@ function keyFrom(source: KeySource, passphrase: string | Buffer | undefined): Ke
   try {
     return keyObjectFrom(source, passphrase);
   } catch (error) {
-    const der = derOf(source);
-    const half = der === undefined ? undefined : setHalf(der);
-    if (der !== undefined && half !== undefined) return { ...half, spki: half.isPrivate ? undefined : der };
+    const half = halfFrom(source);
+    if (half !== undefined) return half;
     throw error;
   }
 }
 
-function derOf(source: KeySource): Uint8Array | undefined {
-  if (typeof source === 'string') return derInPem(source);
+function halfFrom(source: KeySource): KnownHalf | undefined {
+  if (typeof source === 'string') return halfInPem(source);
   if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer)) return undefined;
   const view = bytes(source, 'key', true);
   const given = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
-  return given.includes('-----BEGIN ') ? derInPem(given.toString('latin1')) : given;
+  return given.includes('-----BEGIN ') ? halfInPem(given.toString('latin1')) : halfInDer(given);
+}
+
+function halfInPem(pem: string): KnownHalf | undefined {
+  const der = derInPem(pem);
+  if (der === undefined) return undefined;
+  const half = halfInDer(der);
+  if (half?.isPrivate !== false) der.fill(0);
+  return half;
+}
+
+function halfInDer(der: Uint8Array): KnownHalf | undefined {
+  const half = setHalf(der);
+  return half && { ...half, spki: half.isPrivate ? undefined : der };
 }
 
 /** `token.importKey`. */
@@ -123,10 +135,9 @@ export async function importKey(
   const isBytes = ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
   if (options.type !== undefined && isBytes) return importSecret(context, copyOf(bytes(source, 'key', true)), options);
   const key = keyFrom(source, options.passphrase);
-  if ('apart' in key) return importHalf(context, key, options);
-  if (key.type === 'secret') return importSecret(context, Uint8Array.from(key.export()), options);
+  if (!('apart' in key) && key.type === 'secret') return importSecret(context, Uint8Array.from(key.export()), options);
   if (options.type !== undefined) throw wrongValue('options.type', `is for secret keys; this key says itself what it is`);
-  return importHalf(context, taken(key, context.client.library.version.major >= 3), options);
+  return importHalf(context, 'apart' in key ? key : taken(key, context.client.library.version.major >= 3), options);
 }
 
 async function importSecret(context: TokenContext, value: Uint8Array, options: ImportKeyOptions): Promise<SecretKey> {

@@ -121,7 +121,8 @@ for (const profile of profiles()) {
           fixture().needs(this, 'import');
           for (const form of type.startsWith('slh') ? ([undefined] as const) : FORMS) {
             const theirs = openssl.generatePair(type, form);
-            const key = await fixture().token.importKey(theirs.privateKey, { label: form ?? 'bare' });
+            const pem = `-----BEGIN PRIVATE KEY-----\n${theirs.privateKey.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+            const key = await fixture().token.importKey(form === 'seed-only' ? pem : theirs.privateKey, { label: form ?? 'bare' });
             assert.ok(key instanceof PrivateKey);
             assert.equal(key.type, type);
             const signature = await key.sign(null, data, { context, hedge: 'deterministic' });
@@ -146,6 +147,7 @@ for (const profile of profiles()) {
             await key.destroy();
           }
           const short = Uint8Array.from(der.subarray(0, -1));
+          await assert.rejects(fixture().token.importKey(pem, { type: 'aes' }), { code: 'ERR_INVALID_ARG_VALUE', message: /options\.type/ });
           await assert.rejects(fixture().token.importKey(short), { code: 'ERR_INVALID_ARG_VALUE' });
         });
 
