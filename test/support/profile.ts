@@ -64,6 +64,8 @@ export interface Profile {
    * that lives as long as the run; `same`, one token initialised again; `fixed`, a token as it is, with its keys.
    */
   readonly fresh: 'folder' | 'slot' | 'same' | 'fixed';
+  /** The library cannot be finalised and initialised again in one process: it stays initialised to the end. */
+  readonly initializedOnce?: boolean;
   /** Points the library at a new folder, through the environment, before C_Initialize. */
   environment?(folder: string): Record<string, string>;
   /** The reserved string of C_Initialize. */
@@ -154,6 +156,16 @@ function closeStore(profile: Available): void {
   rmSync(store.folder, { recursive: true, force: true });
 }
 
+/** Modules that keep their library initialised. */
+const kept = new Map<string, Promise<Module>>();
+
+async function keep({ name, module, initializedOnce }: Available): Promise<void> {
+  if (initializedOnce !== true) return;
+  const loading = kept.get(name) ?? Module.load(module);
+  kept.set(name, loading);
+  await loading;
+}
+
 let serial = 0;
 
 /** The slot to initialise, or whose token to use as it is. */
@@ -190,6 +202,7 @@ export async function openToken(profile: Available): Promise<Fixture> {
   };
   try {
     const reserved = profile.reserved?.(folder);
+    await keep(profile);
     module = await Module.load(profile.module, reserved === undefined ? {} : { reserved });
     const slot = await pickSlot(profile, module);
     const token = await freshToken(profile, slot);
