@@ -92,6 +92,7 @@ const MISSING_DEPENDENCY = [
   /Library not loaded: (?<name>\S+)/,
   /The specified module could not be found/,
 ];
+const CUT_OFF = /file too short$/;
 const NO_PERMISSION = /Permission denied|failed to map segment|Operation not permitted|code signature|Access is denied/i;
 const WRONG_MACHINE =
   /wrong ELF class|not a valid Win32 application|incompatible architecture|cannot open shared object file: Exec format|Exec format error/i;
@@ -99,6 +100,7 @@ const MISSING_SYMBOL = /undefined symbol|symbol not found|version `[^']+' not fo
 
 function byLoader(detail: string, otherwise: string): Finding {
   const said = detail === '' ? otherwise : `the system says "${detail.trim()}"`;
+  if (CUT_OFF.test(detail)) return { reason: 'not-a-library', sentence: 'the file has been cut off: it is shorter than its header says' };
   if (NO_PERMISSION.test(detail)) return { reason: 'permission', sentence: said };
   if (WRONG_MACHINE.test(detail)) return { reason: 'architecture', sentence: said };
   for (const pattern of MISSING_DEPENDENCY) {

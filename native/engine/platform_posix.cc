@@ -8,11 +8,17 @@
 #include <cstdlib>
 #include <memory>
 
+#include "elf_file.h"
 #include "platform.h"
 
 namespace cryptoki::platform {
 
 void* loadLibrary(const std::string& path, std::string& error) {
+  // A name without a folder is looked for by the loader in its own places.
+  if (path.find('/') != std::string::npos && !elfFileIsWhole(path.c_str())) {
+    error = path + ": file too short";
+    return nullptr;
+  }
   dlerror();
   // RTLD_LOCAL: two vendors' libraries export the same names. RTLD_NOW: a missing symbol is a load failure, not a crash
   // in some later call.
