@@ -1,6 +1,6 @@
 // Compiles lib/ into dist/: CommonJS with declarations, and beside each entry a thin ES module that re-exports its names, so
 // that `require` and `import` share one copy of the classes and of the addon.
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { cached, root } from './support/paths.mjs';
@@ -47,6 +47,7 @@ await main(([option]) => {
       { cwd: root },
     );
     rmSync(dist, { recursive: true, force: true });
+    chmodSync(fresh, 0o755); // a temporary folder is its maker's alone
     renameSync(fresh, dist);
     for (const entry of entries()) wrap(join(root, entry));
     stamp('dist', hash);
