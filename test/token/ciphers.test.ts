@@ -136,7 +136,7 @@ for (const profile of profiles()) {
       for (const hash of ['sha1', 'sha256', 'sha512']) {
         it(`RSAES-OAEP and ${hash}`, async function () {
           await fixture().requires(this, CKM.RSA_PKCS_OAEP);
-          if (profile.name === 'softhsm' && hash !== 'sha1') skip(this, 'SoftHSM 2.6 has OAEP with SHA-1 only');
+          if (['softhsm', 'p11kit'].includes(profile.name) && hash !== 'sha1') skip(this, 'SoftHSM 2.6 has OAEP with SHA-1 only');
           const publicKey = pair.publicKey.toKeyObject();
           const sealed = publicEncrypt({ key: publicKey, oaepHash: hash }, header);
           assert.deepEqual(Buffer.from(await pair.privateKey.decrypt({ name: 'rsa-oaep', hash }, sealed)), header);

@@ -140,7 +140,7 @@ for (const profile of profiles()) {
         await refuses(blank.login('1234', { user: 'so' }));
         assert.equal(blank.loggedIn, false);
         await refuses(blank.generateKey('aes', { token: true }));
-        assert.equal((await module.token()).serialNumber, token.serialNumber, 'the one that is not blank is meant');
+        if (profile.fresh === 'folder') assert.equal(await module.token(), token, 'the one that is not blank is meant');
       } finally {
         await close();
       }

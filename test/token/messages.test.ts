@@ -161,7 +161,8 @@ for (const profile of profiles()) {
 
     it('RSASSA-PSS with another hash for the mask', async function () {
       await requiresOne(this, fixture(), CKM.RSA_PKCS_PSS, CKM.SHA256_RSA_PKCS_PSS);
-      if (['softhsm', 'opencryptoki'].includes(profile.name)) skip(this, `${profile.title} wants the hash of the mask to be that of the message`);
+      if (['softhsm', 'p11kit', 'opencryptoki'].includes(profile.name))
+        skip(this, `${profile.title} wants the hash of the mask to be that of the message`);
       const pair = await fixture().token.generateKeyPair('rsa');
       const options = { padding: 'pss', mgf1Hash: 'sha1', saltLength: 20 } as const;
       const signature = await pair.privateKey.sign('sha256', data, options);

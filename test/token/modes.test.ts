@@ -248,19 +248,19 @@ for (const profile of profiles()) {
       const data = Buffer.alloc(16);
       const there = await token.mechanisms();
       const wrong: unknown[] = [
-        { name: 'aes-cbc', iv: Buffer.alloc(15) },
-        { name: 'aes-gcm', iv: Buffer.alloc(0) },
-        { name: 'aes-gcm', iv: Buffer.alloc(12), tagLength: 11 },
-        { name: 'aes-gcm', iv: Buffer.alloc(12), aditionalData: aad },
+        ...(there.has(CKM.AES_CBC_PAD) ? [{ name: 'aes-cbc', iv: Buffer.alloc(15) }] : []),
+        ...(there.has(CKM.AES_GCM) ? [{ name: 'aes-gcm', iv: Buffer.alloc(0) }] : []),
+        ...(there.has(CKM.AES_GCM) ? [{ name: 'aes-gcm', iv: Buffer.alloc(12), tagLength: 11 }] : []),
         ...(there.has(CKM.AES_CCM) ? [{ name: 'aes-ccm', nonce: Buffer.alloc(6) }] : []),
-        { name: 'aes-ctr', counter: Buffer.alloc(12) },
+        ...(there.has(CKM.AES_CTR) ? [{ name: 'aes-ctr', counter: Buffer.alloc(12) }] : []),
+        { name: 'aes-gcm', iv: Buffer.alloc(12), aditionalData: aad },
         { name: 'aes-nonsense' },
         { name: 'rsa-oaep' },
       ];
       for (const algorithm of wrong) await assert.rejects(key.encrypt(algorithm as 'aes-ecb', data), { code: 'ERR_INVALID_ARG_VALUE' });
       for (const algorithm of [undefined, null, 5, {}]) await assert.rejects(key.encrypt(algorithm as never, data), { code: 'ERR_INVALID_ARG_TYPE' });
       await assert.rejects(key.encrypt('aes-ecb', 'text' as never), { code: 'ERR_INVALID_ARG_TYPE' });
-      await refuses(key.encrypt('aes-ecb', Buffer.alloc(15)), 'CKR_DATA_LEN_RANGE');
+      await refuses(key.encrypt('aes-ecb', Buffer.alloc(15)), there.has(CKM.AES_ECB) ? 'CKR_DATA_LEN_RANGE' : 'ERR_CRYPTOKI_UNSUPPORTED');
     });
   });
 }
