@@ -8,10 +8,10 @@ export const MANY = 128;
 /** 32 bytes, like a digest. */
 export const DATA = new Uint8Array(32).fill(7);
 
-/** Gives `work` a token of the instant module with a P-256 key; `told` is the module's own side. */
-export async function withInstant(work, options) {
+/** Gives `work` a token of the instant module with a P-256 key; `told` is the module's own side. `threads` is that of `Module.load`. */
+export async function withInstant(work, { threads, ...options } = {}) {
   const told = instantModule(options);
-  const module = await Module.load(told.path);
+  const module = await Module.load(told.path, { threads });
   try {
     const [slot] = await module.slots({ tokenPresent: true });
     const token = await slot.token();
