@@ -10,7 +10,6 @@ export function time(microseconds) {
 
 export const share = (value) => value.toFixed(2);
 export const percent = (value) => `${(value * 100).toFixed(0)} %`;
-export const megabytes = (bytes) => `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 
 /** Calls in a second. */
 export const rate = (microseconds) => `${Math.round(1e6 / microseconds).toLocaleString('en')}/s`;
