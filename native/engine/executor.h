@@ -43,7 +43,7 @@ class Executor {
   Task* removeFromShared(const Which& which, Task* chain = nullptr);  // from the lanes that no session owns
   // The client's task that waits inside C_WaitForSlotEvent now, or nullptr.
   Task* waitingFor(const Client* client) const;
-  bool waitThreadBusy() const { return waiting_ != nullptr; }
+  bool waitThreadBusy() const { return waitUnanswered_; }
   uint32_t running() const { return running_; }
   // Waits until nobody is in C_WaitForSlotEvent any more. False when the time is over first.
   bool waitThreadFree(Lock& lock, std::chrono::milliseconds atMost);
@@ -88,6 +88,7 @@ class Executor {
 
   LaneQueue waitLane_;
   Task* waiting_ = nullptr;
+  bool waitUnanswered_ = false;
   bool waitThread_ = false;
   std::condition_variable waitEnded_;
 };

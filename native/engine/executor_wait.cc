@@ -37,7 +37,7 @@ Task* Executor::waitingFor(const Client* client) const {
 }
 
 bool Executor::waitThreadFree(Lock& lock, std::chrono::milliseconds atMost) {
-  return waitEnded_.wait_for(lock, atMost, [&] { return waiting_ == nullptr; });
+  return waitEnded_.wait_for(lock, atMost, [&] { return !waitUnanswered_; });
 }
 
 void Executor::serveWaits() {
@@ -48,6 +48,7 @@ void Executor::serveWaits() {
     if (waitLane_.first == nullptr) waitLane_.last = nullptr;
     task->next = nullptr;
     waiting_ = task.get();
+    waitUnanswered_ = true;
     lock.unlock();
     task->client->run(*task);
     lock.lock();
@@ -63,12 +64,14 @@ void Executor::serveWaits() {
       if (waitLane_.first == nullptr) waitLane_.last = nullptr;
       heir->next = nullptr;
     }
-    waitEnded_.notify_all();
     lock.unlock();
     auto client = task->client;
     client->answer(std::move(task));
     client.reset();
     lock.lock();
+    // Not before the answer is out: who finalises tells JavaScript that all is over.
+    waitUnanswered_ = false;
+    waitEnded_.notify_all();
   }
   waitThread_ = false;
 }
