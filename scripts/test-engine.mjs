@@ -1,17 +1,14 @@
 // npm run test:engine: the engine's tests and fuzz targets, without Node, once under AddressSanitizer and UndefinedBehaviorSanitizer and once under
 // ThreadSanitizer. Objects are kept in build/engine-tests and compiled again when what they are made of has changed.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { buildTestModules } from './build-test-modules.mjs';
+import { compile, compiler, engineSources, filesIn, run, withoutRandomAddresses } from './support/native.mjs';
+import { root } from './support/paths.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'build', 'engine-tests');
-const LIMIT = 10 * 60_000;
 
 const SANITIZERS = {
   address: {
@@ -22,88 +19,6 @@ const SANITIZERS = {
 };
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-
-function compiler() {
-  const names = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
-  return names.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
-}
-
-function filesIn(folder, pattern) {
-  return readdirSync(join(root, folder))
-    .filter((name) => pattern.test(name))
-    .map((name) => join(folder, name))
-    .sort();
-}
-
-/** What every object depends on: compiled again when any header or the flags change. */
-function headersHash(flags) {
-  const hash = createHash('sha256').update(flags.join(' '));
-  const headers = [
-    ...filesIn('native/engine', /\.h$/),
-    ...filesIn('native/generated', /\.(h|inc)$/),
-    ...filesIn('native/test', /\.h$/),
-    ...filesIn('test/modules/fault', /\.h$/),
-  ];
-  for (const file of headers) hash.update(readFileSync(join(root, file)));
-  return hash.digest('hex');
-}
-
-async function run(command, args, options = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    let text = '';
-    child.stdout.on('data', (data) => (text += data));
-    child.stderr.on('data', (data) => (text += data));
-    const timer = setTimeout(() => {
-      text += `\nstopped after ${LIMIT / 60_000} minutes\n`;
-      child.kill('SIGKILL');
-    }, LIMIT);
-    child.on('error', (error) => (text += error.message));
-    child.on('close', (status, signal) => {
-      clearTimeout(timer);
-      resolve({ status: status ?? -1, signal, text });
-    });
-  });
-}
-
-/** Compiles sources to objects, as many at once as there are processors. Returns the objects; throws with the compiler's messages. */
-async function compile(cxx, folder, sources, flags) {
-  mkdirSync(folder, { recursive: true });
-  const headers = headersHash(flags);
-  const queue = [...sources];
-  const failures = [];
-  const worker = async () => {
-    for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
-      const object = join(folder, `${basename(source)}.o`);
-      const stamp = `${object}.stamp`;
-      const wanted = createHash('sha256')
-        .update(headers)
-        .update(readFileSync(join(root, source)))
-        .digest('hex');
-      if (existsSync(object) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue;
-      rmSync(stamp, { force: true });
-      const { status, text } = await run(cxx, [
-        '-std=c++17',
-        '-Wall',
-        '-Wextra',
-        '-g',
-        '-O1',
-        '-fno-omit-frame-pointer',
-        ...flags,
-        '-c',
-        source,
-        '-o',
-        object,
-      ]);
-      if (status === 0) writeFileSync(stamp, wanted);
-      if (text !== '') console.error(text);
-      if (status !== 0) failures.push(source);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  if (failures.length > 0) throw new Error(`${failures.join(', ')} ${failures.length === 1 ? 'does' : 'do'} not compile.`);
-  return sources.map((source) => join(folder, `${basename(source)}.o`));
-}
 
 async function link(cxx, program, objects, flags) {
   const newest = Math.max(...objects.map((object) => statSync(object).mtimeMs));
@@ -134,12 +49,6 @@ function skip(what, reason) {
   console.log(`skipped ${what}: ${reason}`);
 }
 
-/** ThreadSanitizer wants its addresses where address space randomisation may put something else. */
-function withoutRandomAddresses(program, args) {
-  const { status } = spawnSync('setarch', [process.arch === 'arm64' ? 'aarch64' : 'x86_64', '-R', 'true'], { stdio: 'ignore' });
-  return status === 0 ? ['setarch', [process.arch === 'arm64' ? 'aarch64' : 'x86_64', '-R', program, ...args]] : [program, args];
-}
-
 function sanitizerWorks(cxx, name, flags, text = 'int main() { return 0; }') {
   mkdirSync(output, { recursive: true });
   const source = join(output, `try-${name}.cc`);
@@ -154,13 +63,13 @@ async function suite(cxx, name, filter) {
   const folder = join(output, name);
   const modules = join(folder, 'modules');
   buildTestModules({ output: modules, flags: ['-O1', '-fno-omit-frame-pointer', ...flags] });
-  const engine = await compile(cxx, folder, filesIn('native/engine', /^(?!platform_windows).*\.cc$/), flags);
+  const engine = await compile(cxx, folder, engineSources(), flags);
   const shared = await compile(cxx, folder, ['native/test/driver.cc'], flags);
   const tests = await compile(cxx, folder, filesIn('native/test', /(_test|^main)\.cc$/), flags);
   const program = join(folder, 'engine-tests');
   await link(cxx, program, [...engine, ...shared, ...tests], flags);
   const inside = { ...environment, CRYPTOKI_TEST_MODULES: modules };
-  const [command, args] = name === 'thread' ? withoutRandomAddresses(program, filter) : [program, filter];
+  const [command, ...args] = [...(name === 'thread' ? withoutRandomAddresses() : []), program, ...filter];
   await count(`engine tests, ${name} sanitizer`, command, args, inside);
   if (name === 'address' && filter.length === 0) await fuzz(cxx, folder, [...engine, ...shared], flags, inside);
 }
@@ -186,7 +95,7 @@ async function fuzz(cxx, folder, objects, flags, environment) {
   // Without a sanitizer: one of another compiler could not be loaded beside clang's.
   const modules = join(clangFolder, 'modules');
   buildTestModules({ output: modules });
-  const engine = await compile(clang, clangFolder, filesIn('native/engine', /^(?!platform_windows).*\.cc$/), fuzzFlags);
+  const engine = await compile(clang, clangFolder, engineSources(), fuzzFlags);
   const shared = await compile(clang, clangFolder, ['native/test/driver.cc'], fuzzFlags);
   for (const target of filesIn('native/test', /^fuzz_(?!main).*\.cc$/)) {
     const own = await compile(clang, clangFolder, [target], fuzzFlags);
