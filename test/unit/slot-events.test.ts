@@ -32,7 +32,8 @@ describe('Slot events', () => {
       });
 
       /** Until somebody watches: what happens before is no event. */
-      const watching = (): Promise<void> => (polls ? seen(2) : fault.inside('C_WaitForSlotEvent'));
+      const watching = (): Promise<void> => (polls ? seen(3) : fault.inside('C_WaitForSlotEvent'));
+      /** A look begins with two C_GetSlotList, for the size and for the list: the third says that a whole look is over. */
       const seen = async (times: number): Promise<void> => {
         const before = fault.calls('C_GetSlotList');
         while (fault.calls('C_GetSlotList') < before + times) await new Promise((done) => setTimeout(done, 1));
