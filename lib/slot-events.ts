@@ -1,6 +1,7 @@
 import { CALL } from './generated/calls';
 import { integer, plainObject } from './arguments';
 import { Pkcs11Error } from './errors';
+import { quirksOf } from './algorithms/quirks';
 import { EventQueue } from './event-queue';
 import { signalOf, throwIfAborted } from './options';
 import { listSlots, readSlotInfo } from './slot-calls';
@@ -79,9 +80,10 @@ export class SlotEvents {
   async #run(): Promise<void> {
     this.#running = true;
     try {
+      if (!this.#polls) this.#polls = quirksOf((await this.#state.info({})).manufacturer).crashesWaiting === true;
       while (this.#listeners.size > 0 && !this.#state.closed) await (this.#polls ? this.#poll() : this.#wait());
     } catch (error) {
-      for (const { queue } of this.#listeners) queue.fail(error);
+      if (!this.#state.closed) for (const { queue } of this.#listeners) queue.fail(error);
     } finally {
       this.#running = false;
       this.#seen = undefined;

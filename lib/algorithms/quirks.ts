@@ -1,5 +1,5 @@
 // Where a token means something else than the standard, or does it wrong, in a way that its list of mechanisms does not tell. One
-// row per maker, found by the beginning of CK_TOKEN_INFO.manufacturerID.
+// row per maker, found by the beginning of the manufacturerID of CK_TOKEN_INFO or CK_INFO.
 
 export interface Quirks {
   /** CKM_AES_KEY_WRAP_PAD is RFC 5649: elsewhere it can be PKCS#7 padding before RFC 3394. */
@@ -13,6 +13,8 @@ export interface Quirks {
    * the lock of the library, the other the reverse.
    */
   readonly oneWriter?: boolean;
+  /** C_Finalize takes away what a waiting C_WaitForSlotEvent still uses: the process crashes. */
+  readonly crashesWaiting?: boolean;
 }
 
 const NONE: Quirks = Object.freeze({});
@@ -22,7 +24,9 @@ const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.f
   ['SoftHSM', { padIsKwp: true }],
   // NSS; seen in 3.87, and again in 3.132.
   ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true, oneWriter: true }],
+  // The library's own name. It unloads the PC/SC library in which the other thread waits; seen in 0.23.
+  ['OpenSC', { crashesWaiting: true }],
 ]);
 
-/** What is known of the tokens of a maker. */
+/** What is known of the tokens or the library of a maker. */
 export const quirksOf = (manufacturer: string): Quirks => BY_MAKER.find(([maker]) => manufacturer.startsWith(maker))?.[1] ?? NONE;

@@ -23,7 +23,9 @@ for (const profile of profiles()) {
       const waiting = controllers.map(({ signal }) => module.slotEvents({ signal, interval: 5 }).next());
       for (const [index, controller] of controllers.entries()) {
         controller.abort();
-        await assert.rejects(waiting[index]!, { name: 'AbortError' });
+        // A card that is there may be told as one that has come.
+        const event = await waiting[index]!.catch(({ name }: Error) => name);
+        assert.ok(event === 'AbortError' || (typeof event === 'object' && event.value?.tokenPresent === true));
         await works(token);
       }
     });
@@ -46,8 +48,9 @@ for (const profile of profiles()) {
       const { module, close } = await openToken(profile);
       const listening = all(module.slotEvents({ interval: 5 }));
       await module.slots();
+      const later = all(module.slotEvents({ interval: 5 }));
       await close();
-      await listening;
+      await Promise.all([listening, later]);
       await refuses(module.slotEvents().next(), 'ERR_CRYPTOKI_CLOSED');
     });
 
