@@ -85,6 +85,23 @@ export const FAILURES = {
   ],
 };
 
+/** Calls that are given up while they run when they are slow, one of each kind. */
+export const SLOW = [
+  'C_OpenSession',
+  'C_OpenSession',
+  'C_CloseSession',
+  'C_Login',
+  'C_SignInit',
+  'C_Sign',
+  'C_SignUpdate',
+  'C_EncryptUpdate',
+  'C_Digest',
+  'C_CreateObject',
+  'C_GenerateKey',
+  'C_FindObjectsInit',
+  'C_GetAttributeValue',
+] satisfies FunctionName[];
+
 const MESSAGES = [0, 1, 100, 5000].map((size, index) => Buffer.alloc(size, `message ${index}`));
 
 /** What the sequence works with on one token. */

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { Module } from '../../../lib/module';
 import { FaultModule } from '../../support/fault-module';
 import { given } from '../support';
-import { ACTIONS, FAILURES, perform, State, type Action } from './random-actions';
+import { ACTIONS, FAILURES, perform, SLOW, State, type Action } from './random-actions';
 
 export interface Given {
   readonly path: string;
@@ -136,7 +136,7 @@ const call = fc.record({
 });
 const pause = fc.record({ name: fc.constant('pause' as const), time: millis });
 const order: fc.Arbitrary<Action> = fc.constantFrom({ name: 'turn' }, { name: 'gc' });
-const slow = fc.record({ name: fc.constant('slow' as const), call: fc.constantFrom(...FAILURES.calls), time: fc.nat({ max: 5000 }) });
+const slow = fc.record({ name: fc.constant('slow' as const), call: fc.constantFrom(...SLOW), time: fc.integer({ min: 100, max: 9000 }) });
 const fail = fc.record({
   name: fc.constant('fail' as const),
   call: fc.constantFrom(...FAILURES.calls),
@@ -148,7 +148,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 14, arbitrary: call },
   { weight: 3, arbitrary: pause },
   { weight: 2, arbitrary: order },
-  { weight: 2, arbitrary: slow },
+  { weight: 3, arbitrary: slow },
   { weight: 2, arbitrary: fail },
 );
 
