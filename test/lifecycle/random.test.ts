@@ -3,7 +3,7 @@ import { assertEnd, CHILD_TIME, runChild, withFault } from './support';
 
 /** The same sequences in every run. `CRYPTOKI_RANDOM_SEED` and `CRYPTOKI_RANDOM_RUNS` are for whoever looks for others. */
 const SEED = Number(process.env['CRYPTOKI_RANDOM_SEED'] ?? 42);
-const RUNS = Number(process.env['CRYPTOKI_RANDOM_RUNS'] ?? 15);
+const RUNS = Number(process.env['CRYPTOKI_RANDOM_RUNS'] ?? 50);
 
 describe('random calls on a slow and failing library', function () {
   this.timeout(CHILD_TIME);

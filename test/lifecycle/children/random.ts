@@ -63,13 +63,21 @@ function start(run: Run, name: string, work: () => Promise<void>): void {
 }
 
 async function settled(run: Run): Promise<void> {
-  const late = after(PATIENCE, 'late');
-  const all = (async () => {
-    while (run.pending.size > 0) await Promise.all(run.pending.keys());
-    return 'settled';
-  })();
-  const end = await Promise.race([all, late]);
-  assert.equal(end, 'settled', `not settled: ${[...run.pending.values()].join(', ')}`);
+  while (run.pending.size > 0) await Promise.all(run.pending.keys());
+}
+
+/** Rejects, naming them, when what is pending does not settle in time. */
+async function settledInTime(run: Run): Promise<void> {
+  const controller = new AbortController();
+  const late = after(PATIENCE, undefined, { signal: controller.signal }).then(() =>
+    assert.fail(`not settled: ${[...run.pending.values()].join(', ')}`),
+  );
+  try {
+    await Promise.race([settled(run), late]);
+  } finally {
+    controller.abort();
+    late.catch(() => undefined);
+  }
 }
 
 async function until(otherwise: string, holds: () => boolean): Promise<void> {
@@ -91,7 +99,7 @@ async function play(run: Run, actions: readonly Action[], ending: Ending): Promi
   if (ending === 'collected') return;
   fault.reset();
   if (ending === 'tidy') {
-    await settled(run);
+    await settledInTime(run);
     await state.tidy();
     // Nothing is left to C_Finalize: what was opened for a call that was given up is closed behind its back.
     const refused = actions.some((action) => action.name === 'fail' && action.call === 'C_CloseSession');
@@ -110,7 +118,7 @@ async function sequence(actions: readonly Action[], wanted: Ending): Promise<voi
   } finally {
     fault.reset();
   }
-  await settled(run);
+  await settledInTime(run);
   assert.deepEqual(run.mistakes, []);
   await until('the library is not finalised', () => {
     if (ending === 'collected') globalThis.gc!();
