@@ -1,7 +1,7 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
 
 /** Changes with everything in spec/: an addon with another one does not fit. */
-export const SPEC_HASH = 'd7d1c878cf97c359e868b7078588949a';
+export const SPEC_HASH = '513cd6eea096ce3b51386159a1bfc122';
 
 /** What a frame can ask for: the standard's functions by their index in the function list, and the engine's recipes. */
 export const CALL = Object.freeze({
@@ -120,6 +120,17 @@ export const CALL = Object.freeze({
   Find: 264,
   ReadAttributes: 265,
   WrittenBack: 266,
+  CrewOpen: 267,
+  CrewJoin: 268,
+  CrewLeave: 269,
+  CrewTake: 270,
+  CrewFlush: 271,
+  CrewEnd: 272,
+  CrewStuck: 273,
+  WriteOff: 274,
+  CrewReserve: 275,
+  Batch: 276,
+  Reinitialize: 277,
 } as const);
 
 /** The standard's functions by index. */
@@ -250,6 +261,7 @@ export const ENGINE = Object.freeze({
   THREAD_FAILED: 16,
   NOT_INITIALIZED: 17,
   NOT_ALLOWED: 18,
+  ABANDONED: 19,
 } as const);
 
 /** The function index of an answer of the engine itself. */

@@ -14,6 +14,18 @@ void C_AsyncJoin(CallContext& context);
 
 // Loading is the client's, like all of Lane::Life.
 constexpr void (*Load)(CallContext&) = nullptr;
+constexpr void (*Reinitialize)(CallContext&) = nullptr;
+// Crews are the client's, too.
+constexpr void (*CrewOpen)(CallContext&) = nullptr;
+constexpr void (*CrewJoin)(CallContext&) = nullptr;
+constexpr void (*CrewLeave)(CallContext&) = nullptr;
+constexpr void (*CrewTake)(CallContext&) = nullptr;
+constexpr void (*CrewFlush)(CallContext&) = nullptr;
+constexpr void (*CrewEnd)(CallContext&) = nullptr;
+constexpr void (*CrewStuck)(CallContext&) = nullptr;
+constexpr void (*WriteOff)(CallContext&) = nullptr;
+constexpr void (*CrewReserve)(CallContext&) = nullptr;
+constexpr void (*Batch)(CallContext&) = nullptr;
 void SignOnce(CallContext& context);
 void VerifyOnce(CallContext& context);
 void EncryptOnce(CallContext& context);

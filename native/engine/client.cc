@@ -60,7 +60,8 @@ uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::
   task.call = static_cast<uint16_t>(task.frame[0] | task.frame[1] << 8);
   task.key = size >= kHeader + 8 ? load64(task.frame + kHeader) : 0;
   task.row = findCall(task.call);
-  return task.row != nullptr ? 0 : ENGINE_NO_SUCH_CALL;
+  bool refused = task.row == nullptr || (task.row->run == nullptr && task.call >= CALL_CrewOpen);
+  return refused ? ENGINE_NO_SUCH_CALL : 0;
 }
 
 uint32_t Client::placeOnSession(Task& task, LaneQueue*& lane) {
@@ -101,6 +102,7 @@ uint32_t Client::place(Task& task, LaneQueue*& lane) {
       task.waits = (task.key & CKF_DONT_BLOCK) == 0;
       break;
     case Lane::Module:
+    case Lane::Immediate:
     case Lane::Life:
       break;
   }

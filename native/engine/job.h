@@ -42,6 +42,7 @@ enum class Lane : uint8_t {
   Slot,     // one at a time per slot; the first argument is the slot
   Module,   // one at a time per library
   Wait,     // C_WaitForSlotEvent: a thread of its own
+  Immediate,  // under the executor's lock and without waiting: what crews are told; run by crews.cc
   Life,     // Load, C_Initialize, C_Finalize, C_OpenSession, C_CloseSession, C_CloseAllSessions: run by client.cc, not by the table
 };
 

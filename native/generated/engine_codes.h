@@ -5,7 +5,7 @@
 
 namespace cryptoki {
 
-constexpr char SPEC_HASH[] = "d7d1c878cf97c359e868b7078588949a";
+constexpr char SPEC_HASH[] = "513cd6eea096ce3b51386159a1bfc122";
 
 // What stands in the place of a CK_RV in a reply that the engine itself makes.
 constexpr uint32_t ENGINE_MALFORMED = 1;
@@ -26,6 +26,7 @@ constexpr uint32_t ENGINE_NOT_LOADED = 15;
 constexpr uint32_t ENGINE_THREAD_FAILED = 16;
 constexpr uint32_t ENGINE_NOT_INITIALIZED = 17;
 constexpr uint32_t ENGINE_NOT_ALLOWED = 18;
+constexpr uint32_t ENGINE_ABANDONED = 19;
 
 // The function of such a reply.
 constexpr uint16_t FUNCTION_ENGINE = 0xffff;
@@ -148,5 +149,16 @@ constexpr uint16_t CALL_VerifyRecoverOnce = 263;
 constexpr uint16_t CALL_Find = 264;
 constexpr uint16_t CALL_ReadAttributes = 265;
 constexpr uint16_t CALL_WrittenBack = 266;
+constexpr uint16_t CALL_CrewOpen = 267;
+constexpr uint16_t CALL_CrewJoin = 268;
+constexpr uint16_t CALL_CrewLeave = 269;
+constexpr uint16_t CALL_CrewTake = 270;
+constexpr uint16_t CALL_CrewFlush = 271;
+constexpr uint16_t CALL_CrewEnd = 272;
+constexpr uint16_t CALL_CrewStuck = 273;
+constexpr uint16_t CALL_WriteOff = 274;
+constexpr uint16_t CALL_CrewReserve = 275;
+constexpr uint16_t CALL_Batch = 276;
+constexpr uint16_t CALL_Reinitialize = 277;
 
 }  // namespace cryptoki

@@ -53,7 +53,7 @@ TEST(every_row_of_the_table_has_its_place) {
     if (row != nullptr) CHECK_EQUAL(row->id, id);
     if (row != nullptr) CHECK_EQUAL(row->run == nullptr, row->lane == Lane::Life);
   }
-  for (uint16_t id = CALL_Load; id <= CALL_WrittenBack; ++id) CHECK(findCall(id) != nullptr);
+  for (uint16_t id = CALL_Load; id <= CALL_Reinitialize; ++id) CHECK(findCall(id) != nullptr);
   CHECK(findCall(200) == nullptr);
   CHECK(findCall(0xffff) == nullptr);
 }
