@@ -30,11 +30,20 @@ const header = readFileSync(join(root, 'test', 'modules', 'fault', 'control.h'),
 const GENERAL = wordsOf(header, 'fault_words');
 const FUNCTION = wordsOf(header, 'fault_function');
 const FUNCTIONS = Number(/FAULT_FUNCTIONS (\d+)/.exec(header)?.[1]);
+const INPUTS = Number(/FAULT_INPUTS (\d+)/.exec(header)?.[1]);
+const INPUT_SIZE = Uint32Array.BYTES_PER_ELEMENT;
+const INPUTS_AT = (GENERAL.words + FUNCTIONS * FUNCTION.words) * WORD;
+/** How an input of C_Sign begins whose signatures the module counts; its number follows, a little-endian u32 below `MOST_INPUTS`. */
+export const INPUT_MARK = /FAULT_INPUT_MARK "(\w+)"/.exec(header)![1]!;
+export const MOST_INPUTS = INPUTS;
 
 /** How an answer lies: `LIE.LENGTH` and so on, from control.h. */
 export const LIE: Readonly<Record<string, number>> = Object.freeze(
   Object.fromEntries([...header.matchAll(/^\s+LIE_(\w+) = (\d+),?/gm)].map(([, name, value]) => [name!, Number(value)])),
 );
+
+/** Settings whose every change is a command. */
+const COMMANDS: ReadonlySet<string> = new Set(['dropSessions', 'dropLogins', 'freed']);
 
 export const FOREVER = 0xffffffffffffffffn;
 
@@ -44,6 +53,8 @@ export type FunctionName = keyof typeof CALL & `C_${string}`;
 export interface Orders {
   /** Microseconds of latency. */
   sleep?: number;
+  /** Up to so many more, at random. */
+  jitter?: number;
   /** Microseconds of work for the processor. */
   spin?: number;
   /** The code of the calls that fail. */
@@ -54,6 +65,8 @@ export interface Orders {
   times?: number | bigint;
   /** Not 0: calls stay inside until it is 0. */
   hang?: number;
+  /** So many calls stay inside until `free`, the others go on. */
+  stay?: number;
   /** One of LIE. */
   lie?: number;
   lieValue?: number | bigint;
@@ -109,7 +122,7 @@ export class FaultModule {
     this.path = join(this.folder, 'fault.so');
     copyFileSync(join(MODULES, 'fault.so'), this.path);
     this.#file = openSync(`${this.path}.control`, 'w+');
-    ftruncateSync(this.#file, (GENERAL.words + FUNCTIONS * FUNCTION.words) * WORD);
+    ftruncateSync(this.#file, INPUTS_AT + INPUTS * INPUT_SIZE);
   }
 
   /** Reads a setting or a counter: the names of `struct fault_words` in camelCase. */
@@ -147,6 +160,24 @@ export class FaultModule {
 
   release(name: FunctionName): void {
     this.tell(name, { hang: 0 });
+  }
+
+  /** Lets the calls go that were told to `stay`; no more do. */
+  free(name: FunctionName): void {
+    this.tell(name, { stay: 0 });
+    this.set('freed', this.get('freed') + 1);
+  }
+
+  /** How often C_Sign has signed each of the numbered inputs, from number 0 on. */
+  signedInputs(count: number): Uint32Array {
+    const bytes = new Uint8Array(count * INPUT_SIZE);
+    readSync(this.#file, bytes, 0, bytes.length, INPUTS_AT);
+    return new Uint32Array(bytes.buffer);
+  }
+
+  /** Begins to count the signatures of the numbered inputs anew. */
+  forgetInputs(): void {
+    writeSync(this.#file, new Uint8Array(INPUTS * INPUT_SIZE), 0, INPUTS * INPUT_SIZE, INPUTS_AT);
   }
 
   /** Waits until so many calls are inside a function: then the test knows where the engine is, without guessing times. */
@@ -192,8 +223,9 @@ export class FaultModule {
     }
     const settings = [...GENERAL.at.keys()];
     for (const name of settings.slice(1, settings.indexOf('initialized'))) {
-      if (name !== 'dropSessions' && name !== 'dropLogins') this.set(name, 0);
+      if (!COMMANDS.has(name)) this.set(name, 0);
     }
+    this.set('freed', this.get('freed') + 1);
   }
 
   /** Releases what hangs and removes the files. */

@@ -8,6 +8,9 @@
 
 #define FAULT_FUNCTIONS 104
 #define FAULT_FOREVER UINT64_MAX
+#define FAULT_INPUTS 32768
+/* How an input of C_Sign begins whose signatures are counted: this text, then its number as a little-endian u32. */
+#define FAULT_INPUT_MARK "numbered"
 
 /* How an answer lies; the number goes with `lie_value`. */
 enum fault_lie {
@@ -49,6 +52,7 @@ struct fault_words {
   uint64_t shallow; /* 1: structures with pointers are refused unread, large randoms are quick; for fuzzing, where raw
                        bytes stand for pointers */
   uint64_t parallel_wait; /* 1: C_WaitForSlotEvent does not come back at C_Finalize */
+  uint64_t freed;         /* every change lets those go who `stay` */
   /* counters and findings */
   uint64_t initialized;   /* 1 while initialised */
   uint64_t finalizations; /* C_Finalize that took effect */
@@ -72,13 +76,15 @@ struct fault_words {
 
 /* One per function, by its index in the function list. */
 struct fault_function {
-  uint64_t sleep; /* microseconds of latency before the work */
-  uint64_t spin;  /* microseconds of work for the processor */
-  uint64_t rv;    /* the code of a call that fails; CKR_OK: the call does nothing and says OK */
-  uint64_t skip;  /* so many calls pass before ... */
-  uint64_t times; /* ... so many fail; all ones: for ever */
-  uint64_t hang;  /* not 0: calls stay inside until it is 0 */
-  uint64_t lie;   /* enum fault_lie */
+  uint64_t sleep;  /* microseconds of latency before the work */
+  uint64_t jitter; /* up to so many more, at random */
+  uint64_t spin;   /* microseconds of work for the processor */
+  uint64_t rv;     /* the code of a call that fails; CKR_OK: the call does nothing and says OK */
+  uint64_t skip;   /* so many calls pass before ... */
+  uint64_t times;  /* ... so many fail; all ones: for ever */
+  uint64_t hang;   /* not 0: calls stay inside until it is 0 */
+  uint64_t stay;   /* so many calls stay inside until `freed` changes, and others go on */
+  uint64_t lie;    /* enum fault_lie */
   uint64_t lie_value;
   uint64_t calls;  /* made so far */
   uint64_t inside; /* running now */
@@ -87,4 +93,5 @@ struct fault_function {
 struct fault_control {
   struct fault_words words;
   struct fault_function functions[FAULT_FUNCTIONS];
+  uint32_t signed_inputs[FAULT_INPUTS]; /* how often each numbered input was signed by C_Sign */
 };

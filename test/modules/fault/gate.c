@@ -55,8 +55,17 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+/* A number below `end`. Tests ask for no sequence that comes again: threads take turns as they like. */
+static uint64_t any_below(uint64_t end) {
+  static __thread uint64_t mixed;
+  if (mixed == 0) mixed = now() ^ (uint64_t)(uintptr_t)&mixed;
+  mixed = mixed * 6364136223846793005u + 1442695040888963407u;
+  return (mixed >> 33) % end;
+}
+
 void work_now(const struct fault_function* told) {
-  uint64_t sleep = word(&told->sleep), spin = word(&told->spin);
+  uint64_t sleep = word(&told->sleep), spin = word(&told->spin), jitter = word(&told->jitter);
+  if (jitter != 0) sleep += any_below(jitter + 1);
   if (sleep != 0) {
     struct timespec left = {(time_t)(sleep / 1000000), (long)(sleep % 1000000) * 1000};
     while (nanosleep(&left, &left) != 0) {
@@ -74,6 +83,20 @@ void raise_mark(uint64_t* mark, uint64_t value) {
   uint64_t seen = word(mark);
   while (seen < value && !__atomic_compare_exchange_n(mark, &seen, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
+}
+
+/* Takes one of those that are left, if any. */
+static bool take(uint64_t* left) {
+  uint64_t seen = word(left);
+  while (seen != 0) {
+    if (__atomic_compare_exchange_n(left, &seen, seen - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return true;
+  }
+  return false;
+}
+
+static void stay(void) {
+  uint64_t since = word(&control->words.freed);
+  while (word(&control->words.freed) == since) usleep(200);
 }
 
 /* Whether this call is one of those that were ordered to fail. */
@@ -123,6 +146,7 @@ struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_ses
   entered.session = session;
 
   while (word(&told->hang) != 0) usleep(200);
+  if (take(&told->stay)) stay();
   work_now(told);
   if (ordered_to_fail(told, &entered.rv)) return entered;
   if (!__atomic_load_n(&state.initialized, __ATOMIC_ACQUIRE) && function != INDEX(C_Initialize)) {

@@ -14,6 +14,15 @@ static void signature_of(struct hmac mac, const CK_BYTE* more, CK_ULONG size, ui
   for (size_t i = 0; i < length; i++) out[i] = sum[i % 32];
 }
 
+static void count_input(const CK_BYTE* in, CK_ULONG in_size) {
+  static const char mark[] = FAULT_INPUT_MARK;
+  size_t size = sizeof mark - 1;
+  if (in_size < size + 4 || memcmp(in, mark, size) != 0) return;
+  uint32_t number = (uint32_t)in[size] | (uint32_t)in[size + 1] << 8 | (uint32_t)in[size + 2] << 16 |
+                    (uint32_t)in[size + 3] << 24;
+  if (number < FAULT_INPUTS) __atomic_fetch_add(&control->signed_inputs[number], 1, __ATOMIC_RELAXED);
+}
+
 static CK_RV sign_end(struct session* session, const char* function, const struct fault_function* told,
                       const CK_BYTE* in, CK_ULONG in_size, CK_BYTE* out, CK_ULONG* size) {
   struct operation* operation = &session->operations[SIGN];
@@ -28,6 +37,7 @@ static CK_RV sign_end(struct session* session, const char* function, const struc
     return rv;
   }
   rv = give(told, out, size, signature, operation->result_size);
+  if (rv == CKR_OK && out != NULL) count_input(in, in_size);
   if (!(rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && out == NULL))) operation_end(operation);
   return rv;
 }
