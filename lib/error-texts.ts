@@ -19,6 +19,7 @@ const SENTENCES = {
   ERR_CRYPTOKI_THREAD: 'The system gave no thread for this call',
   ERR_CRYPTOKI_TIMEOUT: 'The operation took longer than its time limit',
   ERR_CRYPTOKI_TOO_LARGE: 'The library asked for more memory than any answer may have',
+  ERR_CRYPTOKI_UNAVAILABLE: 'The token has been lost and could not be recovered',
   ERR_CRYPTOKI_UNSUPPORTED: 'This is not supported here',
   ERR_CRYPTOKI_URI: 'The text is not a PKCS#11 URI',
 } as const;

@@ -37,6 +37,11 @@ export class Pkcs11Error extends Error {
   readonly rv: number;
   /** The function that returned it, such as 'C_Login'. */
   readonly call: string;
+  /**
+   * True where the token was lost during the call and has been recovered since. Whether the call has done its work nobody knows, so it was not repeated: that is
+   * for the caller to decide, and it would work now.
+   */
+  declare readonly recovered?: true;
 
   /** For layers above this one, and tests: what the package throws it makes itself. */
   constructor(rv: number, call: string, advice?: string, options?: ErrorOptions) {
@@ -59,6 +64,12 @@ export class Pkcs11Error extends Error {
   }
 }
 defineName(Pkcs11Error, 'Pkcs11Error', PKCS11_ERROR);
+
+/** Notes on an error of a call that may not be repeated that the token has been recovered since. For the classes of this library only. */
+export function markRecovered(error: unknown): unknown {
+  if (Pkcs11Error.is(error)) Object.defineProperty(error, 'recovered', { value: true, enumerable: true, configurable: true });
+  return error;
+}
 
 /** Why a library could not be loaded. */
 export type LoadFailureReason = 'missing' | 'directory' | 'not-a-library' | 'architecture' | 'dependency' | 'permission' | 'other';

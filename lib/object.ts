@@ -19,6 +19,18 @@ export let contextOf: (object: CryptokiObject) => TokenContext;
  */
 export let handleFor: (object: CryptokiObject, context: TokenContext, name?: string) => bigint;
 
+/** How `currentHandle` may look for an object. */
+export interface HandleSearch extends CallOptions {
+  /** A session that the caller has lent already: on a token with one session there is no other to search in. */
+  readonly session?: bigint | undefined;
+}
+
+/**
+ * As `handleFor`, and where the handle was lost with its token: that of the same object, found again. To be asked anew each time a call is made, also when it is
+ * repeated. For the classes of this library only.
+ */
+export let currentHandle: (object: CryptokiObject, context: TokenContext, name?: string, search?: HandleSearch) => bigint | Promise<bigint>;
+
 /**
  * An object on a token: keys, certificates and data objects are of its subclasses, everything else is this itself.
  *
@@ -38,6 +50,7 @@ export class CryptokiObject {
       if (typeof object !== 'object' || object === null || !(#handle in object)) throw wrongType(name, 'an object of a token', object);
       return object.#handleFor(context, name);
     };
+    currentHandle = (object, context, name) => handleFor(object, context, name);
   }
 
   /** Not for callers: objects come from finding, generating and importing. The attributes are the object's from now on. */
