@@ -57,6 +57,19 @@ export function inFlight(callers, call) {
   };
 }
 
+/** Lists of so many inputs, one after the other. */
+export function lists(count, call) {
+  return async (over) => {
+    let calls = 0;
+    do {
+      const results = await call();
+      if (results.length !== count) throw new Error(`${results.length} results for ${count} inputs`);
+      calls += count;
+    } while (!over());
+    return calls;
+  };
+}
+
 /**
  * Slices of ours and of C in turn. Answers per kind of time (wall, processor) the medians of ours, of C, of their difference and of the ratio C / ours, which is
  * the share of C's speed; the spread of ours, and that of C, which is the noise of the machine: half the distance between the quartiles, as a share of the median.

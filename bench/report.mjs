@@ -1,4 +1,4 @@
-// The table, and its place in docs/performance.md.
+// The tables, and their places in docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,6 @@ import { percent } from './format.mjs';
 import { median, PAIRS } from './measure.mjs';
 
 const file = join(root, 'docs/performance.md');
-const BEGIN = '<!-- The table: npm run bench -- --write -->\n';
-const END = '<!-- End of the table -->\n';
 
 /** The machine, and how busy it is now. */
 export function machine() {
@@ -20,30 +18,56 @@ export function machine() {
   };
 }
 
-/** The rows as Markdown, and what the machine was like meanwhile. */
-export function table(rows, before, after) {
-  const noises = rows.flatMap(({ noise }) => noise ?? []);
-  const lines = rows.map(
-    ({ what, ours, c, result, spread }) => `| ${what} | ${ours} | ${c} | ${result} | ${spread === undefined ? '–' : `± ${percent(spread)}`} |`,
-  );
-  const quiet = after.load <= cpus().length + 0.5 ? '' : ' The machine was busy with other things: the figures are worse than they need be.';
+/** One sentence about the machine meanwhile: how far apart its own slices of C lie. */
+export function circumstances(noises, before, after) {
+  const busy = Math.max(before.load, after.load) > cpus().length + 0.5;
+  const quiet = busy ? ' The machine was busy with other things: the figures are worse than they need be.' : '';
   const noise =
     noises.length === 0 ? '' : ` C itself varied by ± ${percent(median(noises))} (median of the rows; at most ± ${percent(Math.max(...noises))}).`;
+  return `Measured on ${new Date().toISOString().slice(0, 10)}: ${before.name}. Medians of ${PAIRS} pairs.${noise} Load: ${before.load.toFixed(1)} before, ${after.load.toFixed(1)} after.${quiet}`;
+}
+
+/** Markdown of a head and lines of cells. */
+export function markdown(head, lines) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...lines.map(line)].join('\n');
+}
+
+const judgement = ({ met }) => (met === undefined ? '–' : met ? 'yes' : '**no**');
+
+/** The rows as Markdown, and what the machine was like meanwhile. */
+export function table(rows, before, after) {
+  const lines = rows.map((row) => [
+    row.what,
+    row.ours,
+    row.c,
+    row.result,
+    row.bar ?? '–',
+    judgement(row),
+    row.spread === undefined ? '–' : `± ${percent(row.spread)}`,
+  ]);
+  const judged = rows.filter(({ met }) => met !== undefined);
   return [
-    `Measured on ${new Date().toISOString().slice(0, 10)}: ${before.name}. Medians of ${PAIRS} pairs.${noise} Load: ${before.load.toFixed(1)} before, ${after.load.toFixed(1)} after.${quiet}`,
+    circumstances(
+      rows.flatMap(({ noise }) => noise ?? []),
+      before,
+      after,
+    ),
     '',
-    '| what | cryptoki | C | result | spread |',
-    '|---|---|---|---|---|',
-    ...lines,
+    markdown(['what', 'cryptoki', 'C', 'result', 'bar', 'met', 'spread'], lines),
+    '',
+    `${judged.filter(({ met }) => met).length} of ${judged.length} bars are met.`,
     '',
   ].join('\n');
 }
 
-/** Puts the table into the document. */
-export function write(text) {
+/** Puts a text into the document, between the marks of that name. */
+export function write(name, text) {
+  const begin = `<!-- ${name} -->\n`;
+  const end = `<!-- End: ${name} -->\n`;
   const document = readFileSync(file, 'utf8');
-  const begin = document.indexOf(BEGIN) + BEGIN.length;
-  const end = document.indexOf(END);
-  if (begin < BEGIN.length || end < begin) throw new Error('docs/performance.md has lost the marks around its table');
-  writeFileSync(file, `${document.slice(0, begin)}\n${text}\n${document.slice(end)}`);
+  const from = document.indexOf(begin) + begin.length;
+  const to = document.indexOf(end);
+  if (from < begin.length || to < from) throw new Error(`docs/performance.md has lost the marks around "${name}"`);
+  writeFileSync(file, `${document.slice(0, from)}\n${text}\n${document.slice(to)}`);
 }

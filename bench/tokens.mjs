@@ -8,6 +8,12 @@ export const MANY = 128;
 /** 32 bytes, like a digest. */
 export const DATA = new Uint8Array(32).fill(7);
 
+/** So many inputs of 32 bytes, each different from the others. */
+export function inputs(count) {
+  const all = new Uint32Array(count * 8).map((_, index) => index);
+  return Array.from({ length: count }, (_, index) => new Uint8Array(all.buffer, index * 32, 32));
+}
+
 /** Gives `work` a token of the instant module with a P-256 key; `told` is the module's own side. `threads` is that of `Module.load`. */
 export async function withInstant(work, { threads, ...options } = {}) {
   const told = instantModule(options);
@@ -24,10 +30,10 @@ export async function withInstant(work, { threads, ...options } = {}) {
   }
 }
 
-/** Gives `work` a fresh SoftHSM token with two keys. Library and configuration come from the environment: see run.mjs. */
-export async function withSoftHsm(work) {
+/** Gives `work` a fresh SoftHSM token with two keys. Library and configuration come from the environment: see run.mjs. `threads` is that of `Module.load`. */
+export async function withSoftHsm(work, { threads } = {}) {
   const path = process.env.PKCS11_MODULE;
-  const module = await Module.load(path);
+  const module = await Module.load(path, { threads });
   try {
     const [slot] = await module.slots();
     const token = await slot.initToken({ label: 'bench', soPin: '12345678' });
