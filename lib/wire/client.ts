@@ -28,6 +28,14 @@ export interface CallControl extends CallOptions {
   readonly tidiesUp?: boolean | undefined;
 }
 
+/** A call that may be stopped on its way: a batch. */
+export interface Begun {
+  /** The reply as it came; rejects as `Client.call` does. */
+  readonly reply: Promise<Uint8Array>;
+  /** Nothing more of it is begun. The reply comes all the same, when what runs has ended. Where it only `tidiesUp`, the process need not stay alive for that. */
+  stop(tidiesUp?: boolean): void;
+}
+
 /** What is known of a loaded library. */
 export interface LoadedLibrary {
   /** Version of the interface it offers: its function list, not what C_GetInfo says. */
@@ -154,6 +162,42 @@ export class Client {
     traceEnd(0, call, started, reply);
     if (!succeeded(reply, control)) throw errorOf(reply, call);
     return reply;
+  }
+
+  /** Makes a call that may be stopped. */
+  begin(request: RequestWriter): Begun {
+    const { frame, length, payload } = request.finish();
+    const call = request.call;
+    let ticket: number | undefined;
+    const arrived = new Promise<Uint8Array>((resolve) => {
+      const started = traceStart();
+      const opened = this.#tickets.open((bytes) => {
+        ticket = undefined;
+        traceEnd(opened, call, started, new ReplyReader(bytes));
+        resolve(bytes);
+      });
+      ticket = opened;
+      try {
+        this.#binding.submit(this.#ref, opened, frame, length, payload);
+      } catch (error) {
+        this.#tickets.drop(opened);
+        throw error;
+      } finally {
+        this.#recycle(request);
+      }
+    });
+    return {
+      reply: arrived.then((bytes) => {
+        const reply = new ReplyReader(bytes);
+        if (reply.rv !== 0) throw errorOf(reply, call);
+        return bytes;
+      }),
+      stop: (tidiesUp = false) => {
+        if (ticket === undefined) return;
+        this.#binding.cancel(this.#ref, ticket);
+        if (tidiesUp) this.#binding.unref(this.#ref, ticket);
+      },
+    };
   }
 
   #send(request: RequestWriter, control: CallControl | undefined): Promise<ReplyReader> {
