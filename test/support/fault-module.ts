@@ -43,7 +43,7 @@ export const LIE: Readonly<Record<string, number>> = Object.freeze(
 );
 
 /** Settings whose every change is a command. */
-const COMMANDS: ReadonlySet<string> = new Set(['dropSessions', 'dropLogins', 'freed']);
+const COMMANDS: ReadonlySet<string> = new Set(['dropSessions', 'dropLogins', 'renumber', 'dropLibrary', 'freed']);
 
 export const FOREVER = 0xffffffffffffffffn;
 
@@ -205,6 +205,16 @@ export class FaultModule {
   /** Logs everybody out behind the caller's back. */
   dropLogins(): void {
     this.set('dropLogins', this.get('dropLogins') + 1);
+  }
+
+  /** Gives all objects other handles. */
+  renumber(): void {
+    this.set('renumber', this.get('renumber') + 1);
+  }
+
+  /** Finalises the library behind the caller's back; with `keepTokens` keys and PINs stay. */
+  dropLibrary(): void {
+    this.set('dropLibrary', this.get('dropLibrary') + 1);
   }
 
   /** What pReserved said at C_Initialize. */

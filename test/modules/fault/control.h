@@ -52,6 +52,10 @@ struct fault_words {
   uint64_t shallow; /* 1: structures with pointers are refused unread, large randoms are quick; for fuzzing, where raw
                        bytes stand for pointers */
   uint64_t parallel_wait; /* 1: C_WaitForSlotEvent does not come back at C_Finalize */
+  uint64_t moved;         /* not 0: the token of the first slot is in the slot with this id, and that slot's in the first */
+  uint64_t keep_tokens;   /* 1: objects on tokens and PINs outlive C_Finalize; handles change at C_Initialize */
+  uint64_t renumber;      /* every change gives all objects other handles */
+  uint64_t drop_library;  /* every change finalises behind the caller's back */
   uint64_t freed;         /* every change lets those go who `stay` */
   /* counters and findings */
   uint64_t initialized;   /* 1 while initialised */

@@ -146,8 +146,8 @@ struct token {
 
 struct module_state {
   pthread_mutex_t lock;
-  bool initialized, foreign, serial;
-  uint64_t dropped_sessions, dropped_logins, handle_base, next_handle, next_session, unique;
+  bool initialized, foreign, serial, kept;
+  uint64_t dropped_sessions, dropped_logins, dropped_library, renumbered, handle_base, next_handle, next_session, unique;
   struct token tokens[SLOTS];
   struct session sessions[MOST_SESSIONS];
   struct object** objects;
@@ -200,7 +200,11 @@ CK_RV give_list(const struct fault_function* told, CK_ULONG* out, CK_ULONG* coun
   if (given == NULL || mechanism->ulParameterLen != sizeof *given || word(&control->words.shallow) != 0) \
   return CKR_MECHANISM_PARAM_INVALID
 
+/* Of slots: by token, as everything in here counts them, and by id less one, as the caller does. Each other's inverse. */
+unsigned turned(unsigned slot);
 bool token_present(unsigned slot);
+void library_end(void);
+void objects_renumber(void);
 struct session* session_of(CK_SESSION_HANDLE handle);
 void session_close(struct session* session);
 void sessions_close(unsigned slot);

@@ -128,6 +128,14 @@ static void obey(void) {
     state.dropped_logins = word(&words->drop_logins);
     for (unsigned slot = 0; slot < SLOTS; slot++) state.tokens[slot].user = -1;
   }
+  if (word(&words->renumber) != state.renumbered) {
+    state.renumbered = word(&words->renumber);
+    objects_renumber();
+  }
+  if (word(&words->drop_library) != state.dropped_library) {
+    state.dropped_library = word(&words->drop_library);
+    if (state.initialized) library_end();
+  }
 }
 
 struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_session) {
@@ -161,7 +169,8 @@ struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_ses
   pthread_mutex_lock(&state.lock);
   entered.locked = true;
   obey();
-  if (!wants_session) return entered;
+  if (!state.initialized && function != INDEX(C_Initialize)) entered.rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+  if (!wants_session || entered.rv != CKR_OK) return entered;
   if (session == NULL || session->handle != handle) {
     count_up(&words->unknown_sessions);
     entered.rv = CKR_SESSION_HANDLE_INVALID;

@@ -73,6 +73,10 @@ static void padded(CK_UTF8CHAR* to, size_t size, const char* text) {
 }
 
 static void tokens_start(void) {
+  if (state.kept) {
+    objects_renumber();
+    return;
+  }
   memset(state.tokens, 0, sizeof state.tokens);
   for (unsigned slot = 0; slot < SLOTS; slot++) {
     struct token* token = &state.tokens[slot];
@@ -108,12 +112,29 @@ CK_RV C_Initialize(CK_VOID_PTR arguments) {
   __atomic_store_n(&state.handle_base, word(&words->handle_base), __ATOMIC_RELAXED);
   state.dropped_sessions = word(&words->drop_sessions);
   state.dropped_logins = word(&words->drop_logins);
+  state.dropped_library = word(&words->drop_library);
+  state.renumbered = word(&words->renumber);
   tokens_start();
   __atomic_store_n(&state.initialized, true, __ATOMIC_RELEASE);
   __atomic_store_n(&words->initialized, 1, __ATOMIC_RELAXED);
-  CK_RV rv = preload_objects();
+  CK_RV rv = state.kept ? CKR_OK : preload_objects();
   if (rv != CKR_OK) return rv;
   return state.foreign ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK;
+}
+
+/* Sessions close, and with the last of a token its login ends. */
+void library_end(void) {
+  for (unsigned slot = 0; slot < SLOTS; slot++) sessions_close(slot);
+  state.kept = word(&control->words.keep_tokens) != 0;
+  for (size_t i = 0; i < state.object_count && !state.kept; i++) {
+    if (state.objects[i] == NULL) continue;
+    object_free(state.objects[i]);
+    free(state.objects[i]);
+    state.objects[i] = NULL;
+  }
+  if (!state.kept) state.object_count = 0;
+  __atomic_store_n(&state.initialized, false, __ATOMIC_RELEASE);
+  __atomic_store_n(&control->words.initialized, 0, __ATOMIC_RELAXED);
 }
 
 CK_RV C_Finalize(CK_VOID_PTR reserved) {
@@ -123,16 +144,7 @@ CK_RV C_Finalize(CK_VOID_PTR reserved) {
   uint64_t waiting = word(&control->functions[INDEX(C_WaitForSlotEvent)].inside);
   if (word(&words->running) > 1 + waiting) count_up(&words->finalized_while_running);
   if (state.foreign) count_up(&words->foreign_finalizations);
-  for (unsigned slot = 0; slot < SLOTS; slot++) sessions_close(slot);
-  for (size_t i = 0; i < state.object_count; i++) {
-    if (state.objects[i] == NULL) continue;
-    object_free(state.objects[i]);
-    free(state.objects[i]);
-    state.objects[i] = NULL;
-  }
-  state.object_count = 0;
-  __atomic_store_n(&state.initialized, false, __ATOMIC_RELEASE);
-  __atomic_store_n(&words->initialized, 0, __ATOMIC_RELAXED);
+  library_end();
   count_up(&words->finalizations);
   return CKR_OK;
 }
@@ -149,6 +161,12 @@ CK_RV C_GetInfo(CK_INFO_PTR info) {
   return CKR_OK;
 }
 
+unsigned turned(unsigned slot) {
+  uint64_t moved = word(&control->words.moved);
+  if (moved < 1 || moved > SLOTS) return slot;
+  return slot == 0 ? (unsigned)moved - 1 : slot == moved - 1 ? 0 : slot;
+}
+
 bool token_present(unsigned slot) {
   uint64_t bit = 1ull << slot;
   return (slot != SLOT_EMPTY || (word(&control->words.inserted) & bit) != 0) &&
@@ -160,14 +178,14 @@ CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR count) {
   NEED(count != NULL);
   CK_ULONG ids[SLOTS], length = 0;
   for (unsigned slot = 0; slot < SLOTS; slot++) {
-    if (!present || token_present(slot)) ids[length++] = slot + 1;
+    if (!present || token_present(turned(slot))) ids[length++] = slot + 1;
   }
   return give_list(told, list, count, ids, length);
 }
 
 #define SLOT_OF(id, must_be_present)                        \
   if ((id) < 1 || (id) > SLOTS) return CKR_SLOT_ID_INVALID; \
-  unsigned slot = (unsigned)(id)-1;                         \
+  unsigned slot = turned((unsigned)(id)-1);                 \
   struct token* token = &state.tokens[slot];                \
   (void)token;                                              \
   if ((must_be_present) && !token_present(slot)) return CKR_TOKEN_NOT_PRESENT
@@ -178,7 +196,7 @@ CK_RV C_GetSlotInfo(CK_SLOT_ID id, CK_SLOT_INFO_PTR info) {
   SLOT_OF(id, false);
   char text[64];
   memset(info, 0, sizeof *info);
-  snprintf(text, sizeof text, "Slot %u of the module for tests", slot);
+  snprintf(text, sizeof text, "Slot %u of the module for tests", turned(slot));
   padded(info->slotDescription, sizeof info->slotDescription, text);
   padded(info->manufacturerID, sizeof info->manufacturerID, "Fault works");
   info->flags = CKF_REMOVABLE_DEVICE | (token_present(slot) ? CKF_TOKEN_PRESENT : 0);
@@ -284,7 +302,7 @@ static bool slot_changed(CK_SLOT_ID* id) {
   for (unsigned slot = 0; slot < SLOTS; slot++) {
     if (token_present(slot) == state.tokens[slot].was_present) continue;
     state.tokens[slot].was_present = !state.tokens[slot].was_present;
-    *id = slot + 1;
+    *id = turned(slot) + 1;
     return true;
   }
   return false;

@@ -4,6 +4,16 @@
 
 #include "fault.h"
 
+static CK_OBJECT_HANDLE next_handle(size_t index) {
+  return (CK_OBJECT_HANDLE)((++state.next_handle << 20 | (index + 1)) + state.handle_base);
+}
+
+void objects_renumber(void) {
+  for (size_t i = 0; i < state.object_count; i++) {
+    if (state.objects[i]->handle != 0) state.objects[i]->handle = next_handle(i);
+  }
+}
+
 struct object* object_new(unsigned slot) {
   size_t index = 0;
   while (index < state.object_count && state.objects[index]->handle != 0) index++;
@@ -21,7 +31,7 @@ struct object* object_new(unsigned slot) {
   struct object* object = state.objects[index];
   memset(object, 0, sizeof *object);
   object->slot = slot;
-  object->handle = (CK_OBJECT_HANDLE)((++state.next_handle << 20 | (index + 1)) + state.handle_base);
+  object->handle = next_handle(index);
   count_up(&control->words.objects);
   return object;
 }

@@ -51,7 +51,7 @@ CK_RV C_OpenSession(CK_SLOT_ID id, CK_FLAGS flags, CK_VOID_PTR application, CK_N
   (void)notify;
   NEED(handle != NULL);
   if (id < 1 || id > SLOTS) return CKR_SLOT_ID_INVALID;
-  unsigned slot = (unsigned)id - 1;
+  unsigned slot = turned((unsigned)id - 1);
   if (!token_present(slot)) return CKR_TOKEN_NOT_PRESENT;
   if (!state.tokens[slot].initialized) return CKR_TOKEN_NOT_RECOGNIZED;
   if ((flags & CKF_SERIAL_SESSION) == 0) return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
@@ -87,20 +87,21 @@ CK_RV C_CloseSession(CK_SESSION_HANDLE handle) {
 CK_RV C_CloseAllSessions(CK_SLOT_ID id) {
   ENTER(C_CloseAllSessions);
   if (id < 1 || id > SLOTS) return CKR_SLOT_ID_INVALID;
+  unsigned slot = turned((unsigned)id - 1);
   for (size_t i = 0; i < MOST_SESSIONS; i++) {
     struct session* session = &state.sessions[i];
-    if (session->handle != 0 && session->slot == id - 1 && __atomic_load_n(&session->busy, __ATOMIC_ACQUIRE) != 0) {
+    if (session->handle != 0 && session->slot == slot && __atomic_load_n(&session->busy, __ATOMIC_ACQUIRE) != 0) {
       count_up(&control->words.closed_while_running);
     }
   }
-  sessions_close((unsigned)id - 1);
+  sessions_close(slot);
   return CKR_OK;
 }
 
 CK_RV C_GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info) {
   ENTER_SESSION(C_GetSessionInfo, handle);
   NEED(info != NULL);
-  *info = (CK_SESSION_INFO){session->slot + 1, session_state(session), session->flags, 0};
+  *info = (CK_SESSION_INFO){turned(session->slot) + 1, session_state(session), session->flags, 0};
   if (word(&told->lie) == LIE_GARBAGE) memset(info, 0xff, sizeof *info);
   return CKR_OK;
 }
