@@ -153,6 +153,11 @@ export class FaultModule {
     this.tell(name, { rv, skip, times });
   }
 
+  /** How many failures a function has been ordered and has not answered yet. */
+  unanswered(name: FunctionName): number {
+    return Number(this.#read(offsetOf(name, 'times')));
+  }
+
   /** Calls of this function stay inside until `release`. */
   hang(name: FunctionName): void {
     this.tell(name, { hang: 1 });
