@@ -195,6 +195,47 @@ export function signatureToDer(signature: Uint8Array): Uint8Array {
   return out;
 }
 
+/** So many bytes more than the signature itself `signatureToDerInPlace` may need. */
+export const DER_GROWTH = 8;
+
+/**
+ * As `signatureToDer`, over the signature itself, which stands in `bytes` from `at` on with DER_GROWTH bytes behind it. Answers the length; 0 for halves too long
+ * to be done in this way.
+ */
+export function signatureToDerInPlace(bytes: Uint8Array, at: number, length: number): number {
+  const half = length / 2;
+  if (half > SHORT_HALF) return 0;
+  const middle = at + half;
+  const end = at + length;
+  const r = beginOfInteger(bytes, at, middle);
+  const s = beginOfInteger(bytes, middle, end);
+  const rLength = middle - r;
+  const sLength = end - s;
+  const rAt = at + 4;
+  const sAt = rAt + rLength + 2;
+  // Where r loses leading zeros, s moves into where r stands.
+  const rFirst = sAt < middle;
+  if (rFirst) moveInteger(bytes, r, at, middle, rAt);
+  moveInteger(bytes, s, middle, end, sAt);
+  if (!rFirst) moveInteger(bytes, r, at, middle, rAt);
+  bytes[sAt - 2] = TAG.INTEGER;
+  bytes[sAt - 1] = sLength;
+  bytes[at] = TAG.SEQUENCE;
+  bytes[at + 1] = rLength + sLength + 4;
+  bytes[at + 2] = TAG.INTEGER;
+  bytes[at + 3] = rLength;
+  return rLength + sLength + 6;
+}
+
+/** Moves an INTEGER that begins at `begin`, perhaps one before `from`, to `to`. */
+function moveInteger(bytes: Uint8Array, begin: number, from: number, end: number, to: number): void {
+  const shift = to - begin;
+  const first = Math.max(begin, from);
+  if (shift > 0) for (let index = end - 1; index >= first; index--) bytes[index + shift] = bytes[index]!;
+  else if (shift < 0) for (let index = first; index < end; index++) bytes[index + shift] = bytes[index]!;
+  if (begin < from) bytes[to] = 0;
+}
+
 /** Halves up to this length give elements whose lengths take one byte. */
 const SHORT_HALF = 60;
 

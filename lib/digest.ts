@@ -22,7 +22,7 @@ interface DigestPlan {
   readonly bytes: number | undefined;
 }
 
-async function planDigest(context: TokenContext, algorithm: string | { mechanism: PreparedMechanism }): Promise<DigestPlan> {
+export async function planDigest(context: TokenContext, algorithm: string | { mechanism: PreparedMechanism }): Promise<DigestPlan> {
   if (typeof algorithm !== 'string') return { mechanism: algorithm.mechanism, name: '', bytes: undefined };
   const has = ({ mechanism }: { mechanism?: number }): boolean => mechanism !== undefined;
   const hash = hashByName(algorithm);

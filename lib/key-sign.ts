@@ -18,7 +18,7 @@ import type { CallOptions } from './options';
 export const targetOf = (key: Key): Target => ({ context: contextOf(key), key });
 
 /** What was asked, as it was at the moment of asking. */
-function questionOf(use: 'sign' | 'verify', algorithm: SignatureAlgorithm, options: SignatureOptions, digestGiven: boolean): SignatureQuestion {
+export function questionOf(use: 'sign' | 'verify', algorithm: SignatureAlgorithm, options: SignatureOptions, digestGiven: boolean): SignatureQuestion {
   plainObject(options, 'options');
   const { context } = options;
   const kept = context === undefined ? { ...options } : { ...options, context: copyOf(bytes(context, 'options.context')) };
@@ -140,7 +140,7 @@ export async function verify(
 }
 
 /** What the token is given in place of a digest that the caller made. */
-function inputOf(plan: SignaturePlan, digest: Uint8Array): Uint8Array {
+export function inputOf(plan: SignaturePlan, digest: Uint8Array): Uint8Array {
   const { hash } = plan;
   if (hash === undefined) return digest;
   if (digest.length !== hash.bytes) throw wrongValue('digest', `must be ${hash.bytes} bytes long for ${hash.name}. Received ${digest.length} bytes`);

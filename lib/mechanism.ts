@@ -65,6 +65,11 @@ export class PreparedMechanism {
     spare = writer;
   }
 
+  /** CK_MECHANISM_TYPE. */
+  get type(): bigint {
+    return new DataView(this.#encoded.buffer, this.#encoded.byteOffset).getBigUint64(0, true);
+  }
+
   /** @internal */
   writeTo(writer: RequestWriter): void {
     writer.raw(this.#encoded);

@@ -28,6 +28,8 @@ export interface CipherRow {
   readonly sized?: boolean;
   /** The field that the token can make by itself when it encrypts, into the parameter it is given. */
   readonly makes?: string;
+  /** The field that must never be the same for two messages under one key: they would betray each other. */
+  readonly nonce?: string;
   /** For wrapping keys only. */
   readonly wrapsOnly?: boolean;
 }
@@ -111,6 +113,7 @@ const withIv = (name: string, mechanism: number): CipherRow => ({
   mechanisms: always(mechanism),
   parameter: (given) => field(given, 'iv', [BLOCK]),
   bytes: unchanged,
+  nonce: 'iv',
 });
 
 const cbc = (name: string, keyTypes: readonly number[], block: number, plain: number, padded: number): CipherRow => ({
@@ -165,6 +168,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
       cb: field(given, 'counter', [BLOCK]),
     }),
     bytes: unchanged,
+    nonce: 'counter',
   },
   {
     name: 'aes-gcm',
@@ -173,6 +177,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     mechanisms: always(CKM.AES_GCM),
     parameter: gcm,
     bytes: tagged,
+    nonce: 'iv',
     // opencryptoki takes no first part of a ciphertext that is shorter than the tag.
     block: BLOCK,
     makes: 'iv',
@@ -184,6 +189,7 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     mechanisms: always(CKM.AES_CCM),
     parameter: ccm,
     bytes: tagged,
+    nonce: 'nonce',
     atOnce: true,
     sized: true,
   },
@@ -217,5 +223,6 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     mechanisms: always(CKM.CHACHA20_POLY1305),
     parameter: (given) => ({ nonce: field(given, 'nonce', [8, 12]), aad: optionalBytes(given, 'additionalData') }),
     bytes: tagged,
+    nonce: 'nonce',
   },
 ]);

@@ -67,6 +67,10 @@ export interface CipherPlan {
   readonly block: number;
   /** The field of the parameter that the token is to fill in. */
   readonly makes: string | undefined;
+  /** The value that must be another one for each message, and the field it was given in. */
+  readonly nonce: { readonly field: string; readonly value: Uint8Array } | undefined;
+  /** The mechanism is another one for data of another length. */
+  readonly sized: boolean;
   /** For data of this length, where it is known. */
   mechanism(length: number | undefined): MechanismInput;
   /** Bytes of the result for data of this length; undefined where nothing is known. */
@@ -74,7 +78,10 @@ export interface CipherPlan {
 }
 
 export function planCipher(use: CipherUse, algorithm: Asked, facts: KeyFacts, abilities: Abilities): CipherPlan {
-  if ('mechanism' in algorithm) return { atOnce: false, block: 1, makes: undefined, mechanism: () => algorithm.mechanism, bytes: () => undefined };
+  if ('mechanism' in algorithm) {
+    const { mechanism } = algorithm;
+    return { atOnce: false, block: 1, makes: undefined, nonce: undefined, sized: false, mechanism: () => mechanism, bytes: () => undefined };
+  }
   const open = use === 'decrypt' || use === 'unwrap';
   const wraps = use === 'wrap' || use === 'unwrap';
   const fits = (row: CipherRow): boolean => row.keyTypes.includes(facts.keyType) && (wraps || row.wrapsOnly !== true);
@@ -91,6 +98,8 @@ export function planCipher(use: CipherUse, algorithm: Asked, facts: KeyFacts, ab
     atOnce: row.atOnce === true,
     block: row.block ?? 1,
     makes,
+    nonce: row.nonce === undefined || makes === row.nonce ? undefined : { field: row.nonce, value: fields[row.nonce] as Uint8Array },
+    sized: row.sized === true,
     mechanism: (length) => (row.sized === true ? prepare(length) : checked),
     bytes: (length) => row.bytes(length, open, facts, fields),
   };

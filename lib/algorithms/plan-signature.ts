@@ -31,6 +31,10 @@ export interface SignaturePlan {
   readonly bySigning: boolean;
   /** Bytes of the token's signature, where that is known. */
   readonly bytes: number | undefined;
+  /** The bytes of r and of s, where `encode` makes DER of them: for those who do it in place. */
+  readonly derHalf?: number | undefined;
+  /** `encode` changes nothing. */
+  readonly bare?: boolean;
   /** The token's signature in the form the caller wants. */
   encode(signature: Uint8Array): Uint8Array;
   /** The caller's signature in the token's form; undefined for what cannot be valid. */
@@ -38,7 +42,7 @@ export interface SignaturePlan {
 }
 
 const same = (signature: Uint8Array): Uint8Array => signature;
-const RAW = { encode: same, decode: same };
+const RAW = { bare: true, encode: same, decode: same };
 
 export interface SignatureQuestion {
   readonly use: 'sign' | 'verify';
@@ -133,7 +137,7 @@ function choose(row: SignatureRow, request: SignatureRequest, use: 'sign' | 'ver
   );
 }
 
-function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'encode' | 'decode'> {
+function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'bare' | 'derHalf' | 'encode' | 'decode'> {
   const encoding = oneOf(options.dsaEncoding ?? 'der', 'options.dsaEncoding', ['der', 'ieee-p1363'] as const);
   if (!halves) return RAW;
   const half = halfBytes(facts);
@@ -142,6 +146,7 @@ function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pi
     return { encode: wide, decode: (signature) => (half === undefined || signature.length === 2 * half ? signature : undefined) };
   }
   return {
+    derHalf: half,
     encode: (signature) => signatureToDer(wide(signature)),
     decode: (signature) => signatureFromDer(signature, half),
   };
