@@ -3,11 +3,12 @@
 //
 //   npm run test:tokens                       all of them
 //   npm run test:tokens -- opensc tpm2        these
-//   npm run test:tokens -- opensc -g signs    further words go to mocha
+//   npm run test:tokens -- opensc -g signs    further words go to mocha; a file is run instead of the suite
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepare } from './setup.mjs';
+import { serve } from './support/control.mjs';
 import { add, closing, none } from './support/counts.mjs';
 import { runMocha } from './support/mocha.mjs';
 import { Failure, main } from './support/run.mjs';
@@ -18,7 +19,7 @@ import * as p11kit from './tokens/p11kit.mjs';
 import * as tpm2 from './tokens/tpm2.mjs';
 
 const tokens = { 'nss-sid': nssSid, opencryptoki, opensc, p11kit, tpm2 };
-const suite = ['test/token/**/*.test.ts', 'test/conformance/{vectors,random-*}.test.ts'];
+const suite = ['test/token/**/*.test.ts', 'test/fault/tokens.test.ts', 'test/conformance/{vectors,random-*}.test.ts'];
 
 async function started(name, folder) {
   try {
@@ -31,12 +32,19 @@ async function started(name, folder) {
 
 async function run(name, words) {
   const folder = mkdtempSync(join(tmpdir(), `cryptoki-${name}-`));
-  const { prefix, node, stop, module, environment, reason } = await started(name, folder);
+  const { prefix, node, stop, module, environment, reason, faults } = await started(name, folder);
+  const control = faults && (await serve(faults));
   try {
     console.log(`\n== ${name}: ${module ?? reason}`);
     // Without the library this counts and lists what is not tested.
-    return await runMocha({ tokens: [{ name, module, environment, reason }], prefix, node, words: [...suite, ...words] });
+    return await runMocha({
+      tokens: [{ name, module, environment: { ...environment, ...control?.environment }, reason }],
+      prefix,
+      node,
+      words: words.some((word) => word.endsWith('.ts')) ? words : [...suite, ...words],
+    });
   } finally {
+    await control?.stop();
     await stop();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,9 +5,10 @@
 // it loads itself would get its functions half from there and half from a newer libcrypto.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { childrenOf } from '../support/control.mjs';
 import { Daemon } from '../support/daemon.mjs';
 import { root, triplet } from '../support/paths.mjs';
-import { Failure, output } from '../support/run.mjs';
+import { Failure, output, quietly } from '../support/run.mjs';
 import { unpackedUnstable } from '../support/unstable.mjs';
 
 const library = `/usr/lib/${triplet}/opencryptoki`;
@@ -79,6 +80,7 @@ export async function start(folder) {
       },
     },
   );
+  const prefix = ['nsenter', '--target', inner, '--mount', '--ipc', '--pid', '--net', '--root'];
   return {
     module: `${library}/libopencryptoki.so.0`,
     environment: {
@@ -86,8 +88,14 @@ export async function start(folder) {
       CRYPTOKI_TEST_OPENSSL: '/usr/bin/openssl',
     },
     // Into the namespaces and the root of the daemon, and back to the folder of the checkout, which is there too.
-    prefix: ['nsenter', '--target', inner, '--mount', '--ipc', '--pid', '--net', '--root', '/usr/bin/env', '-C', root],
+    prefix: [...prefix, '/usr/bin/env', '-C', root],
     node: '/usr/bin/node',
+    faults: {
+      kill: () => {
+        for (const child of childrenOf(inner)) process.kill(child, 'SIGKILL');
+      },
+      start: () => quietly('pkcsslotd', prefix[0], [...prefix.slice(1), '/usr/sbin/pkcsslotd']),
+    },
     stop: () => daemon.stop(),
   };
 }

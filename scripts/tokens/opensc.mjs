@@ -87,7 +87,11 @@ export async function start(folder) {
   return {
     module: join(library, 'opensc-pkcs11.so'),
     environment: { ...libraries, PCSCLITE_CSOCK_NAME: socket, OPENSC_CONF: join(folder, 'opensc.conf'), CRYPTOKI_TEST_CARD: control },
-    tell: (command) => tell(control, command),
+    faults: {
+      remove: () => tell(control, 'remove'),
+      insert: () => tell(control, 'insert'),
+      drop: () => tell(control, 'drop'),
+    },
     stop: () => daemon.stop(),
   };
 }

@@ -1,6 +1,7 @@
 // p11-kit's client over its server over SoftHSM: a token in another process.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { childrenOf } from '../support/control.mjs';
 import { acquire, mergeEnvironments } from '../support/acquire.mjs';
 import { Daemon } from '../support/daemon.mjs';
 import { hasApt, unpacked } from '../support/debian.mjs';
@@ -8,6 +9,11 @@ import { withLibraries } from '../support/libraries.mjs';
 import { triplet } from '../support/paths.mjs';
 import { Failure } from '../support/run.mjs';
 import * as softhsm from './softhsm.mjs';
+
+/** To the processes that serve the connections. */
+function signal(server, name) {
+  for (const child of childrenOf(server.pid)) process.kill(child, name);
+}
 
 /** Starts the server in `folder`. */
 export async function start(folder) {
@@ -36,6 +42,11 @@ export async function start(folder) {
   return {
     module: join(tree, 'usr/lib', triplet, 'pkcs11/p11-kit-client.so'),
     environment: { ...libraries, P11_KIT_SERVER_ADDRESS: `unix:path=${socket}` },
+    faults: {
+      kill: () => signal(server, 'SIGKILL'),
+      halt: () => signal(server, 'SIGSTOP'),
+      go: () => signal(server, 'SIGCONT'),
+    },
     stop: () => server.stop(),
   };
 }

@@ -25,23 +25,25 @@ export async function start(folder) {
   const [state, store] = ['tpm', 'store'].map((name) => join(folder, name));
   for (const path of [state, store]) mkdirSync(path);
   const port = await freePorts(2); // the driver finds the control channel at the next port
-  const tpm = await Daemon.start(
-    'swtpm',
-    join(tree, 'usr/bin/swtpm'),
-    [
-      'socket',
-      '--tpm2',
-      '--tpmstate',
-      `dir=${state}`,
-      '--flags',
-      'not-need-init,startup-clear',
-      '--server',
-      `type=tcp,port=${port},bindaddr=127.0.0.1`,
-      '--ctrl',
-      `type=tcp,port=${port + 1},bindaddr=127.0.0.1`,
-    ],
-    { env: mergeEnvironments(process.env, libraries), log: join(folder, 'log'), ready: () => listens(port + 1) },
-  );
+  const startTpm = () =>
+    Daemon.start(
+      'swtpm',
+      join(tree, 'usr/bin/swtpm'),
+      [
+        'socket',
+        '--tpm2',
+        '--tpmstate',
+        `dir=${state}`,
+        '--flags',
+        'not-need-init,startup-clear',
+        '--server',
+        `type=tcp,port=${port},bindaddr=127.0.0.1`,
+        '--ctrl',
+        `type=tcp,port=${port + 1},bindaddr=127.0.0.1`,
+      ],
+      { env: mergeEnvironments(process.env, libraries), log: join(folder, 'log'), ready: () => listens(port + 1) },
+    );
+  let tpm = await startTpm();
   return {
     module: join(library, 'pkcs11/libtpm2_pkcs11.so'),
     environment: {
@@ -50,6 +52,12 @@ export async function start(folder) {
       TPM2_PKCS11_STORE: store,
       TPM2_PKCS11_BACKEND: 'esysdb',
       TSS2_LOG: 'all+none',
+    },
+    faults: {
+      restart: async () => {
+        await tpm.stop();
+        tpm = await startTpm();
+      },
     },
     stop: () => tpm.stop(),
   };
