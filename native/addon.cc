@@ -2,6 +2,7 @@
 // knows what a call means.
 #include <napi.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -18,24 +19,35 @@ namespace cryptoki {
 
 namespace {
 
-constexpr napi_type_tag kModuleTag = {0x6f1c2a54d0b94e1d, 0x9b7de2f3184c05a6};
 constexpr uint32_t kMostThreads = 512;
 
 using ClientPointer = std::shared_ptr<Client>;
 
-// What one JavaScript environment has: its way back, and its clients.
+struct ModuleRef;
+
+// What one JavaScript environment has: its way back, its clients, and the references to them that it has not collected.
 struct Environment {
   std::shared_ptr<Completions> completions;
   std::set<ClientPointer> clients;
+  std::vector<ModuleRef*> references;  // few
+  // For callSync, of which there is never more than one at a time.
+  Task task;
+
+  void forget(ModuleRef& ref);
 };
 
 using EnvironmentPointer = std::shared_ptr<Environment>;
 
-// What a ModuleRef wraps. It may be collected when the environment's own data has gone already.
+// What a reference of JavaScript points to. It may be collected when the environment's own data has gone already.
 struct ModuleRef {
   ClientPointer client;
   EnvironmentPointer environment;
 };
+
+void Environment::forget(ModuleRef& ref) {
+  references.erase(std::remove(references.begin(), references.end(), &ref), references.end());
+  clients.erase(ref.client);
+}
 
 EnvironmentPointer& environmentOf(Napi::Env env) { return *env.GetInstanceData<EnvironmentPointer>(); }
 
@@ -47,69 +59,91 @@ void leave(void* data) {
   environment.clients.clear();
 }
 
-Client& clientOf(const Napi::CallbackInfo& info) {
-  Napi::Value value = info[0];
-  bool ours = false;
-  if (value.IsObject()) napi_check_object_type_tag(info.Env(), value, &kModuleTag, &ours);
-  void* wrapped = nullptr;
-  if (!ours || napi_unwrap(info.Env(), value, &wrapped) != napi_ok) {
-    throw Napi::TypeError::New(info.Env(), "The first argument must be a reference made by module()");
+// The calls that are made again and again do without the comfort of Napi::CallbackInfo, which costs more than they do.
+template <size_t most>
+struct Arguments {
+  napi_value at[most];  // undefined where there are fewer
+  size_t count = most;
+  Environment* environment;
+  Arguments(napi_env env, napi_callback_info info) {
+    void* data = nullptr;
+    napi_get_cb_info(env, info, &count, at, nullptr, &data);
+    environment = static_cast<Environment*>(data);
   }
-  return *static_cast<ModuleRef*>(wrapped)->client;
+};
+
+Client& clientOf(napi_env env, napi_value value, const Environment& environment) {
+  void* pointer = nullptr;
+  if (napi_get_value_external(env, value, &pointer) == napi_ok) {
+    // It may be another addon's: nothing is read through it before it is known to be one of ours.
+    auto* ref = static_cast<ModuleRef*>(pointer);
+    auto end = environment.references.end();
+    if (std::find(environment.references.begin(), end, ref) != end) return *ref->client;
+  }
+  throw Napi::TypeError::New(env, "The first argument must be a reference made by module()");
 }
 
 // The bytes of a Uint8Array as they are now. A detached one is empty.
-Bytes bytesOf(Napi::Env env, napi_value value, const char* what) {
+Bytes bytesOf(napi_env env, napi_value value, const char* what) {
   napi_typedarray_type type = napi_int8_array;
   size_t length = 0;
   void* data = nullptr;
-  bool typed = false;
-  napi_is_typedarray(env, value, &typed);
-  if (typed) napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr);
-  if (!typed || type != napi_uint8_array) throw Napi::TypeError::New(env, std::string(what) + " must be a Uint8Array");
+  napi_status status = napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint8_array) {
+    throw Napi::TypeError::New(env, std::string(what) + " must be a Uint8Array");
+  }
   return {static_cast<const uint8_t*>(data), data == nullptr ? 0 : length, false};
 }
 
-Bytes frameOf(const Napi::CallbackInfo& info, size_t index) {
-  Bytes frame = bytesOf(info.Env(), info[index], "The frame");
-  Napi::Value length = info[index + 1];
-  double wanted = length.IsNumber() ? length.As<Napi::Number>().DoubleValue() : -1;
+size_t lengthOf(napi_env env, napi_value value, const Bytes& frame) {
+  double wanted = -1;
+  napi_get_value_double(env, value, &wanted);
   if (!(wanted >= 0 && wanted <= static_cast<double>(frame.size))) {
-    throw Napi::RangeError::New(info.Env(), "The length must be a number from 0 to the frame's size");
+    throw Napi::RangeError::New(env, "The length must be a number from 0 to the frame's size");
   }
-  frame.size = static_cast<size_t>(wanted);
-  return frame;
+  return static_cast<size_t>(wanted);
 }
 
-void payloadsOf(const Napi::CallbackInfo& info, size_t index, std::vector<Bytes>& payloads) {
-  Napi::Value value = info[index];
-  if (value.IsUndefined()) return;
-  if (!value.IsArray()) {
-    payloads.push_back(bytesOf(info.Env(), value, "The payload"));
+bool isUndefined(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, value, &type);
+  return type == napi_undefined;
+}
+
+void payloadsOf(napi_env env, napi_value value, std::vector<Bytes>& payloads) {
+  if (isUndefined(env, value)) return;
+  bool isArray = false;
+  napi_is_array(env, value, &isArray);
+  if (!isArray) {
+    payloads.push_back(bytesOf(env, value, "The payload"));
     return;
   }
   // Every element is fetched before any is looked at: a getter among them could detach another.
-  auto array = value.As<Napi::Array>();
+  auto array = Napi::Value(env, value).As<Napi::Array>();
   uint32_t count = array.Length();
   std::vector<napi_value> elements;
   elements.reserve(count);
   for (uint32_t i = 0; i < count; ++i) elements.push_back(array.Get(i));
-  for (napi_value element : elements) payloads.push_back(bytesOf(info.Env(), element, "Each payload"));
+  for (napi_value element : elements) payloads.push_back(bytesOf(env, element, "Each payload"));
 }
 
-uint32_t ticketOf(const Napi::CallbackInfo& info) {
-  if (!info[1].IsNumber()) throw Napi::TypeError::New(info.Env(), "The ticket must be a number");
-  return info[1].As<Napi::Number>().Uint32Value();
+uint32_t ticketOf(napi_env env, napi_value value) {
+  uint32_t ticket = 0;
+  if (napi_get_value_uint32(env, value, &ticket) == napi_ok) return ticket;
+  throw Napi::TypeError::New(env, "The ticket must be a number");
 }
 
 // What the engine throws is want of memory; JavaScript gets an error for it like for any other misfortune.
 template <typename Body>
-auto guarded(Napi::Env env, Body body) {
+napi_value guarded(napi_env env, Body body) noexcept {
   try {
     return body();
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
   } catch (const std::bad_alloc&) {
-    throw Napi::Error::New(env, "Out of memory");
+    napi_throw_error(env, nullptr, "Out of memory");
   }
+  return nullptr;
 }
 
 Napi::Value start(const Napi::CallbackInfo& info) {
@@ -137,75 +171,108 @@ Napi::Value module(const Napi::CallbackInfo& info) {
   }
   if (!(threads >= 1 && threads <= kMostThreads))
     throw Napi::RangeError::New(env, "threads must be a number from 1 to 512");
-  return guarded(env, [&]() -> Napi::Value {
+  try {
     auto client = Client::create(info[0].As<Napi::String>().Utf8Value(), static_cast<uint32_t>(threads),
                                  environment->completions);
+    auto ref = std::make_unique<ModuleRef>(ModuleRef{client, environment});
+    environment->references.push_back(ref.get());
     environment->clients.insert(client);
-    auto* wrapped = new ModuleRef{client, environment};
-    Napi::Object reference = Napi::Object::New(env);
     auto collected = [](napi_env, void* data, void*) {
-      auto* ref = static_cast<ModuleRef*>(data);
-      ref->client->abandon();
-      ref->environment->clients.erase(ref->client);
-      delete ref;
+      std::unique_ptr<ModuleRef> gone(static_cast<ModuleRef*>(data));
+      gone->client->abandon();
+      gone->environment->forget(*gone);
     };
-    if (napi_wrap(env, reference, wrapped, collected, nullptr, nullptr) != napi_ok) {
-      delete wrapped;
+    napi_value reference = nullptr;
+    if (napi_create_external(env, ref.get(), collected, nullptr, &reference) != napi_ok) {
+      environment->forget(*ref);
       throw Napi::Error::New(env);
     }
-    napi_type_tag_object(env, reference, &kModuleTag);
-    return reference;
+    ref.release();
+    return Napi::Value(env, reference);
+  } catch (const std::bad_alloc&) {
+    throw Napi::Error::New(env, "Out of memory");
+  }
+}
+
+napi_value submit(napi_env env, napi_callback_info info) noexcept {
+  Arguments<6> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    Client& client = clientOf(env, given.at[0], *given.environment);
+    uint32_t ticket = ticketOf(env, given.at[1]);
+    std::vector<Bytes> payloads;
+    if (given.count > 4) payloadsOf(env, given.at[4], payloads);
+    // Last, for the same reason for which payloads are fetched first.
+    Bytes frame = bytesOf(env, given.at[2], "The frame");
+    size_t length = lengthOf(env, given.at[3], frame);
+    bool held = false;
+    if (given.count > 5) napi_get_value_bool(env, given.at[5], &held);
+    client.submit(ticket, frame.data, length, payloads, held);
+    given.environment->completions->expect();
+    return nullptr;
   });
 }
 
-Napi::Value submit(const Napi::CallbackInfo& info) {
-  Client& client = clientOf(info);
-  uint32_t ticket = ticketOf(info);
-  std::vector<Bytes> payloads;
-  payloadsOf(info, 4, payloads);
-  // Last, for the same reason for which payloads are fetched first.
-  Bytes frame = frameOf(info, 2);
-  Completions& completions = *environmentOf(info.Env())->completions;
-  bool held = info[5].IsBoolean() && info[5].As<Napi::Boolean>().Value();
-  guarded(info.Env(), [&] { client.submit(ticket, frame.data, frame.size, payloads, held); });
-  completions.expect();
-  return info.Env().Undefined();
+napi_value wake(napi_env env, napi_callback_info info) noexcept {
+  Arguments<1> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    clientOf(env, given.at[0], *given.environment).wake();
+    return nullptr;
+  });
 }
 
-Napi::Value wake(const Napi::CallbackInfo& info) {
-  clientOf(info).wake();
-  return info.Env().Undefined();
-}
-
-Napi::Value callSync(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  Client& client = clientOf(info);
-  std::vector<Bytes> payloads;
-  payloadsOf(info, 3, payloads);
-  Bytes frame = frameOf(info, 1);
-  auto task = guarded(env, [&] { return client.callSync(frame.data, frame.size, payloads); });
-  Napi::Uint8Array reply = Napi::Uint8Array::New(env, task->reply.size());
-  std::memcpy(reply.Data(), task->reply.data(), task->reply.size());
-  Task::giveBack(std::move(task));
+// The reply as an array of its own. To make one takes longer than a short call.
+napi_value replyOf(napi_env env, const Task& task) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  napi_value reply = nullptr;
+  if (napi_create_arraybuffer(env, task.reply.size(), &data, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_uint8_array, task.reply.size(), buffer, 0, &reply) != napi_ok) {
+    throw Napi::Error::New(env);
+  }
+  std::memcpy(data, task.reply.data(), task.reply.size());
   return reply;
 }
 
-Napi::Value cancel(const Napi::CallbackInfo& info) {
-  uint32_t ticket = ticketOf(info);
-  bool taken = guarded(info.Env(), [&] {
-    bool queued = clientOf(info).cancel(ticket);
-    // JavaScript rejects a call at once that it could not take back, so nobody waits for it any more.
-    if (!queued) environmentOf(info.Env())->completions->forget(ticket);
-    return queued;
+napi_value callSync(napi_env env, napi_callback_info info) noexcept {
+  Arguments<4> given(env, info);
+  Task& task = given.environment->task;
+  napi_value answer = guarded(env, [&]() -> napi_value {
+    Client& client = clientOf(env, given.at[0], *given.environment);
+    std::vector<Bytes> payloads;
+    if (given.count > 3) payloadsOf(env, given.at[3], payloads);
+    Bytes frame = bytesOf(env, given.at[1], "The frame");
+    size_t length = lengthOf(env, given.at[2], frame);
+    client.callSync(task, frame.data, length, payloads);
+    // Behind the request, which stays what it is, for the next call.
+    size_t start = (length + 7) & ~size_t{7};
+    if (task.reply.size() + start > frame.size) return replyOf(env, task);
+    std::memcpy(const_cast<uint8_t*>(frame.data) + start, task.reply.data(), task.reply.size());
+    napi_value size = nullptr;
+    napi_create_uint32(env, static_cast<uint32_t>(task.reply.size()), &size);
+    return size;
   });
-  return Napi::Boolean::New(info.Env(), taken);
+  task.clear();
+  return answer;
 }
 
-Napi::Value unref(const Napi::CallbackInfo& info) {
-  clientOf(info);
-  uint32_t ticket = ticketOf(info);
-  guarded(info.Env(), [&] { environmentOf(info.Env())->completions->forget(ticket); });
-  return info.Env().Undefined();
+napi_value cancel(napi_env env, napi_callback_info info) noexcept {
+  Arguments<2> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    uint32_t ticket = ticketOf(env, given.at[1]);
+    bool queued = clientOf(env, given.at[0], *given.environment).cancel(ticket);
+    // JavaScript rejects a call at once that it could not take back, so nobody waits for it any more.
+    if (!queued) given.environment->completions->forget(ticket);
+    return Napi::Boolean::New(env, queued);
+  });
+}
+
+napi_value unref(napi_env env, napi_callback_info info) noexcept {
+  Arguments<2> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    clientOf(env, given.at[0], *given.environment);
+    given.environment->completions->forget(ticketOf(env, given.at[1]));
+    return nullptr;
+  });
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -214,11 +281,17 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["specHash"] = Napi::String::New(env, SPEC_HASH);
   exports["start"] = Napi::Function::New(env, start, "start");
   exports["module"] = Napi::Function::New(env, module, "module");
-  exports["submit"] = Napi::Function::New(env, submit, "submit");
-  exports["wake"] = Napi::Function::New(env, wake, "wake");
-  exports["callSync"] = Napi::Function::New(env, callSync, "callSync");
-  exports["cancel"] = Napi::Function::New(env, cancel, "cancel");
-  exports["unref"] = Napi::Function::New(env, unref, "unref");
+  // The environment outlives every function in it.
+  auto add = [&](const char* name, napi_callback function) {
+    napi_value made = nullptr;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, function, environmentOf(env).get(), &made);
+    exports[name] = Napi::Value(env, made);
+  };
+  add("submit", submit);
+  add("wake", wake);
+  add("callSync", callSync);
+  add("cancel", cancel);
+  add("unref", unref);
   return exports;
 }
 

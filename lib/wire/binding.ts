@@ -23,12 +23,20 @@ export interface Binding {
   submit(ref: ModuleRef, ticket: number, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[], held?: boolean): void;
   /** Sees to it that the calls held so far are run. */
   wake(ref: ModuleRef): void;
-  /** Runs the call on this thread, and answers BUSY where it would have to wait. */
-  callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array;
+  /**
+   * Runs the call on this thread, and answers BUSY where it would have to wait. The reply is put into the frame, behind the request (`replyPlace`), and the answer
+   * is its length; a reply that has no room there comes as an array of its own.
+   */
+  callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array;
   /** Takes a call out of its queue; false when it has started or ended. */
   cancel(ref: ModuleRef, ticket: number): boolean;
   /** The environment need not stay alive for this call, which has not been delivered yet. Its reply comes all the same when there is time. */
   unref(ref: ModuleRef, ticket: number): void;
+}
+
+/** Where the reply to a synchronous call begins whose request has this length. */
+export function replyPlace(length: number): number {
+  return Math.ceil(length / 8) * 8;
 }
 
 let binding: Binding | undefined;

@@ -6,7 +6,7 @@ import { CALL, CALL_NAMES, ENGINE } from '../generated/calls';
 import { CKR } from '../constants';
 import { loadFailure } from '../load-failure';
 import { throwIfAborted, signalOf, timeLimitOf, watch, type CallOptions } from '../options';
-import { loadBinding, type Binding, type ModuleRef } from './binding';
+import { loadBinding, replyPlace, type Binding, type ModuleRef } from './binding';
 import { engineError } from './engine-errors';
 import { ReplyReader } from './reader';
 import { Tickets } from './tickets';
@@ -147,21 +147,28 @@ export class Client {
     return reply;
   }
 
-  /** Makes the call on this thread. Throws ERR_CRYPTOKI_BUSY where it would have to wait. */
-  callSync(request: RequestWriter, control?: CallControl): ReplyReader {
+  /**
+   * Makes the call on this thread, and answers what `read` makes of the reply, which is gone afterwards. Throws ERR_CRYPTOKI_BUSY where the call would have to
+   * wait.
+   */
+  callSync<T>(request: RequestWriter, read: (reply: ReplyReader) => T, control?: CallControl): T {
     const { frame, length, payload, plan } = request.finish();
     const call = request.call;
     const started = traceStart();
-    let bytes: Uint8Array;
+    let end = 0;
     try {
-      bytes = this.#binding.callSync(this.#ref, frame, length, payload);
+      const answer =
+        payload === undefined ? this.#binding.callSync(this.#ref, frame, length) : this.#binding.callSync(this.#ref, frame, length, payload);
+      const inside = typeof answer === 'number';
+      const start = replyPlace(length);
+      if (inside) end = start + answer;
+      const reply = inside ? new ReplyReader(frame, plan, start, answer) : new ReplyReader(answer, plan);
+      traceEnd(0, call, started, reply);
+      if (!succeeded(reply, control)) throw errorOf(reply, call);
+      return read(reply);
     } finally {
-      this.#recycle(request);
+      this.#recycle(request, end);
     }
-    const reply = new ReplyReader(bytes, plan);
-    traceEnd(0, call, started, reply);
-    if (!succeeded(reply, control)) throw errorOf(reply, call);
-    return reply;
   }
 
   /** Makes a call that may be stopped. */
@@ -249,8 +256,8 @@ export class Client {
     return this.#ofThisTurn++ % MOST_HELD !== 0;
   }
 
-  #recycle(request: RequestWriter): void {
-    request.wipe();
+  #recycle(request: RequestWriter, end?: number): void {
+    request.wipe(end);
     this.#spare = request;
   }
 }

@@ -21,6 +21,9 @@ export class ReplyReader {
   #view: DataView | undefined;
   readonly #plan: WrittenBackPlan | undefined;
   readonly #writtenBackLength: number;
+  readonly #end: number;
+  readonly #start: number;
+  readonly #borrowed: boolean;
   #at: number;
 
   /** CK_RV, or the engine's code when `fromEngine`. */
@@ -28,17 +31,21 @@ export class ReplyReader {
   /** Index of the function that returned it. */
   readonly functionIndex: number;
 
-  constructor(reply: Uint8Array, plan?: WrittenBackPlan) {
+  /** `start` and `length` are given where the reply is a part of memory that is not its own: it is to be read before that is used again. */
+  constructor(reply: Uint8Array, plan?: WrittenBackPlan, start = 0, length?: number) {
     this.#bytes = reply;
     this.#plan = plan;
-    this.#at = 0;
+    this.#start = start;
+    this.#end = length === undefined ? reply.byteLength : start + length;
+    this.#borrowed = length !== undefined;
+    this.#at = start;
     this.#need(HEADER);
-    this.rv = this.#word(0) + this.#word(4) * TWO_32;
-    this.functionIndex = this.#bytes[8]! | (this.#bytes[9]! << 8);
-    this.#writtenBackLength = this.#word(12);
-    this.#at = HEADER;
+    this.rv = this.#word(start) + this.#word(start + 4) * TWO_32;
+    this.functionIndex = this.#bytes[start + 8]! | (this.#bytes[start + 9]! << 8);
+    this.#writtenBackLength = this.#word(start + 12);
+    this.#at = start + HEADER;
     this.#need(this.#writtenBackLength);
-    this.#at = HEADER + this.#writtenBackLength;
+    this.#at += this.#writtenBackLength;
   }
 
   /** The engine itself answered: `rv` is one of its codes, or 0. */
@@ -52,7 +59,7 @@ export class ReplyReader {
   }
 
   get atEnd(): boolean {
-    return this.#at === this.#bytes.byteLength;
+    return this.#at === this.#end;
   }
 
   u8(): number {
@@ -109,7 +116,7 @@ export class ReplyReader {
     this.#need(length);
     const start = this.#at;
     this.#at += length;
-    const shareable = length >= LARGE && length >= this.#bytes.byteLength / 2;
+    const shareable = length >= LARGE && length >= this.#bytes.byteLength / 2 && !this.#borrowed;
     return shareable ? this.#bytes.subarray(start, this.#at) : this.#bytes.slice(start, this.#at);
   }
 
@@ -161,7 +168,7 @@ export class ReplyReader {
   writtenBack(plan: WrittenBackPlan | undefined = this.#plan): WrittenBack | undefined {
     if (this.#writtenBackLength === 0 || plan === undefined) return undefined;
     const after = this.#at;
-    this.#at = HEADER;
+    this.#at = this.#start + HEADER;
     try {
       return readWrittenBack(this, plan);
     } finally {
@@ -171,7 +178,7 @@ export class ReplyReader {
 
   /** Overwrites the reply; what was read out of it stays. */
   wipe(): void {
-    this.#bytes.fill(0);
+    this.#bytes.fill(0, this.#start, this.#end);
   }
 
   // Most replies are short and read once: a DataView for each would cost more than it saves.
@@ -187,6 +194,6 @@ export class ReplyReader {
   }
 
   #need(length: number): void {
-    if (this.#at + length > this.#bytes.byteLength) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'A reply ends too early');
+    if (this.#at + length > this.#end) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'A reply ends too early');
   }
 }

@@ -253,10 +253,10 @@ export class RequestWriter {
     return { frame: this.#buffer, length: this.#length, payload, plan: this.#plan };
   }
 
-  /** Overwrites what was written: it may hold a PIN or a key. */
-  wipe(): void {
+  /** Overwrites what was written, and what stands behind it up to `end`: it may hold a PIN or a key. */
+  wipe(end = 0): void {
     if (this.#buffer.byteLength > LARGEST_KEPT) this.#replace(FIRST_SIZE, 0);
-    else this.#buffer.fill(0, 0, this.#length);
+    else this.#buffer.fill(0, 0, Math.max(this.#length, end));
     this.#length = 0;
     this.#payloads = undefined;
     this.#payloadLengths = undefined;

@@ -10,17 +10,9 @@ namespace cryptoki {
 
 namespace {
 
-constexpr size_t kAlignment = alignof(std::max_align_t);
 constexpr size_t kBlockSize = 8 * 1024;
 // More than this (a big payload) is not kept: it would stay with the job for ever.
 constexpr size_t kKeepAtMost = 64 * 1024;
-
-size_t roundUp(size_t size) {
-  // 0 too must give a pointer of its own.
-  size_t rounded = (std::max<size_t>(size, 1) + kAlignment - 1) & ~(kAlignment - 1);
-  if (rounded < size) throw std::bad_alloc();
-  return rounded;
-}
 
 }  // namespace
 
@@ -37,24 +29,12 @@ Arena& Arena::operator=(Arena&& other) noexcept {
   return *this;
 }
 
-void* Arena::allocate(size_t size) {
-#ifdef CRYPTOKI_EXACT_ARENA
-  // For AddressSanitizer, which sees a byte too far only behind a block of the exact size.
-  auto* alone = static_cast<uint8_t*>(std::calloc(1, std::max<size_t>(size, 1)));
-  if (alone == nullptr) throw std::bad_alloc();
-  blocks_.push_back(Block{alone, std::max<size_t>(size, 1), std::max<size_t>(size, 1)});
-  return alone;
-#endif
-  size_t rounded = roundUp(size);
-  if (!blocks_.empty()) {
-    Block& block = blocks_.back();
-    if (block.size - block.used >= rounded) {
-      uint8_t* at = block.data + block.used;
-      block.used += rounded;
-      return at;
-    }
-  }
-  return grow(rounded);
+// For AddressSanitizer, which sees a byte too far only behind a block of the exact size.
+void* Arena::alone(size_t size) {
+  auto* data = static_cast<uint8_t*>(std::calloc(1, std::max<size_t>(size, 1)));
+  if (data == nullptr) throw std::bad_alloc();
+  blocks_.push_back(Block{data, std::max<size_t>(size, 1), std::max<size_t>(size, 1)});
+  return data;
 }
 
 void* Arena::grow(size_t rounded) {

@@ -2,6 +2,7 @@
 // given back.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,7 +21,22 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   // Zeroed and aligned for any type; a size of 0 gives a valid pointer. Throws std::bad_alloc.
-  void* allocate(size_t size);
+  void* allocate(size_t size) {
+#ifdef CRYPTOKI_EXACT_ARENA
+    return alone(size);
+#else
+    size_t rounded = roundUp(size);
+    if (!blocks_.empty()) {
+      Block& block = blocks_.back();
+      if (block.size - block.used >= rounded) {
+        uint8_t* at = block.data + block.used;
+        block.used += rounded;
+        return at;
+      }
+    }
+    return grow(rounded);
+#endif
+  }
 
   template <typename T>
   T* array(size_t count) {
@@ -38,6 +54,14 @@ class Arena {
   void reset();
 
  private:
+  static constexpr size_t kAlignment = alignof(std::max_align_t);
+  static size_t roundUp(size_t size) {
+    // 0 too must give a pointer of its own.
+    size_t rounded = (std::max<size_t>(size, 1) + kAlignment - 1) & ~(kAlignment - 1);
+    if (rounded < size) throw std::bad_alloc();
+    return rounded;
+  }
+
   // Memory behind `used` is zero: fresh from calloc, or wiped.
   struct Block {
     uint8_t* data;
@@ -45,6 +69,7 @@ class Arena {
     size_t used;
   };
   void* grow(size_t size);
+  void* alone(size_t size);
   void release() noexcept;
   std::vector<Block> blocks_;
 };

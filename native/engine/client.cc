@@ -38,7 +38,6 @@ void Client::use(SharedLibrary& library) {
 }
 
 uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
-  task.client = shared_from_this();
   if (size < kHeader) return ENGINE_MALFORMED;
   size_t total = size;
   for (const Bytes& payload : payloads) {
@@ -128,6 +127,7 @@ void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const st
                     bool held) {
   auto task = Task::take();
   task->ticket = ticket;
+  task->client = shared_from_this();
   uint32_t refusal = fill(*task, frame, size, payloads);
   if (refusal != 0) return refuse(std::move(task), refusal);
   if (task->call == CALL_Load) return submitLoad(std::move(task));
@@ -165,22 +165,20 @@ void Client::wake() {
   if (library != nullptr) library->executor.dispatch(library->executor.lock());
 }
 
-std::unique_ptr<Task> Client::callSync(const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
-  auto task = Task::take();
-  uint32_t refusal = fill(*task, frame, size, payloads);
+void Client::callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
+  uint32_t refusal = fill(task, frame, size, payloads);
   SharedLibrary* library = library_.load(std::memory_order_acquire);
-  if (refusal == 0 && task->call == CALL_Load) {
+  if (refusal == 0 && task.call == CALL_Load) {
     if (loading_.exchange(true)) {
       refusal = ENGINE_BUSY;
     } else {
-      run(*task);
+      run(task);
       loading_ = false;
     }
   } else if (refusal == 0) {
-    refusal = library == nullptr ? ENGINE_NOT_LOADED : runSync(*library, *task);
+    refusal = library == nullptr ? ENGINE_NOT_LOADED : runSync(*library, task);
   }
-  if (refusal != 0) writeEngineReply(task->reply, refusal, {});
-  return task;
+  if (refusal != 0) writeEngineReply(task.reply, refusal, {});
 }
 
 uint32_t Client::runSync(SharedLibrary& library, Task& task) {

@@ -28,9 +28,9 @@ class Client : public std::enable_shared_from_this<Client> {
   // Sees to it that somebody runs the calls that were held.
   void wake();
 
-  // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task: give it
-  // back.
-  std::unique_ptr<Task> callSync(const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
+  // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task, which is the
+  // caller's: a fresh one, or one that has been cleared.
+  void callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
   // Takes a call out of its queue; its reply is CANCELLED. False when it has started or ended, or when it is one that
   // closes something.

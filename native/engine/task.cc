@@ -35,23 +35,27 @@ std::unique_ptr<Task> Task::take() {
   return std::make_unique<Task>();
 }
 
+void Task::clear() noexcept {
+  arena.reset();
+  reply.reset();
+  payloads.clear();
+  writeBack.fields.clear();
+  frame = nullptr;
+  frameSize = 0;
+  ticket = 0;
+  call = 0;
+  key = 0;
+  row = nullptr;
+  client.reset();
+  session.reset();
+  next = nullptr;
+  silent = false;
+  waits = false;
+  barrier = false;
+}
+
 void Task::giveBack(std::unique_ptr<Task> task) noexcept {
-  task->arena.reset();
-  task->reply.reset();
-  task->payloads.clear();
-  task->writeBack.fields.clear();
-  task->frame = nullptr;
-  task->frameSize = 0;
-  task->ticket = 0;
-  task->call = 0;
-  task->key = 0;
-  task->row = nullptr;
-  task->client.reset();
-  task->session.reset();
-  task->next = nullptr;
-  task->silent = false;
-  task->waits = false;
-  task->barrier = false;
+  task->clear();
   Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.mutex);
   if (p.tasks.size() >= kKeptTasks) return;

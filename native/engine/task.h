@@ -21,7 +21,9 @@ struct Task : Job {
   // Tasks are used again: what they hold on to (an arena's first block, a reply's room) is most of what a call would
   // allocate.
   static std::unique_ptr<Task> take();                   // throws std::bad_alloc
-  static void giveBack(std::unique_ptr<Task>) noexcept;  // wipes it
+  static void giveBack(std::unique_ptr<Task>) noexcept;  // clears it
+  // Wipes it, for the next call.
+  void clear() noexcept;
 };
 
 // Where finished calls go. `post` comes from any thread and must not block; the sink gives the task back when it has

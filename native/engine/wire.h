@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "../generated/cryptoki.h"
+#include "../generated/engine_codes.h"
 #include "arena.h"
 
 namespace cryptoki {
@@ -23,25 +25,60 @@ struct EngineFailure {
   std::string detail;
 };
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+template <typename T>
+T littleEndian(T value) {
+  T swapped = 0;
+  for (size_t i = 0; i < sizeof(T); ++i) swapped = static_cast<T>(swapped << 8 | (value >> (8 * i) & 0xff));
+  return swapped;
+}
+#else
+template <typename T>
+T littleEndian(T value) {
+  return value;
+}
+#endif
+
 class Reader {
  public:
-  Reader(const uint8_t* data, size_t size, const std::vector<Bytes>& payloads);
+  Reader(const uint8_t* data, size_t size, const std::vector<Bytes>& payloads)
+      : at_(data), end_(data + size), payloads_(payloads) {}
 
   // Each throws EngineFailure{MALFORMED} when the frame ends early.
-  uint8_t u8();
-  uint16_t u16();
-  uint32_t u32();
-  uint64_t u64();
-  CK_ULONG ulong();  // ULONG_RANGE when it does not fit; 64 one-bits are CK_UNAVAILABLE_INFORMATION
-  Bytes bytes();     // points into the frame or a payload
+  uint8_t u8() { return *take(1); }
+  uint16_t u16() { return load<uint16_t>(); }
+  uint32_t u32() { return load<uint32_t>(); }
+  uint64_t u64() { return load<uint64_t>(); }
+  // ULONG_RANGE when it does not fit; 64 one-bits are CK_UNAVAILABLE_INFORMATION.
+  CK_ULONG ulong() {
+    uint64_t value = u64();
+    if (value == UINT64_MAX) return CK_UNAVAILABLE_INFORMATION;
+    if (value > static_cast<CK_ULONG>(-1)) throw EngineFailure{ENGINE_ULONG_RANGE, {}};
+    return static_cast<CK_ULONG>(value);
+  }
+  Bytes bytes();  // points into the frame or a payload
   // A u32 that counts what follows: TOO_LARGE above `most`, MALFORMED when the rest of the frame cannot hold that many
   // of `each` bytes at least.
   uint32_t count(uint32_t most, size_t each);
-  bool atEnd() const;
-  void expectEnd() const;  // MALFORMED when something is left over
+  bool atEnd() const { return at_ == end_ && nextPayload_ == payloads_.size(); }
+  void expectEnd() const {  // MALFORMED when something is left over
+    if (!atEnd()) malformed();
+  }
 
  private:
-  const uint8_t* take(size_t size);
+  [[noreturn]] static void malformed() { throw EngineFailure{ENGINE_MALFORMED, {}}; }
+  const uint8_t* take(size_t size) {
+    if (size > static_cast<size_t>(end_ - at_)) malformed();
+    const uint8_t* from = at_;
+    at_ += size;
+    return from;
+  }
+  template <typename T>
+  T load() {
+    T value;
+    std::memcpy(&value, take(sizeof(value)), sizeof(value));
+    return littleEndian(value);
+  }
   const uint8_t* at_;
   const uint8_t* end_;
   const std::vector<Bytes>& payloads_;
@@ -61,16 +98,24 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void u8(uint8_t v);
-  void u16(uint16_t v);
-  void u32(uint32_t v);
-  void u64(uint64_t v);
-  void ulong(CK_ULONG v);  // widens CK_UNAVAILABLE_INFORMATION
-  void bytes(const void* data, size_t size);
-  void raw(const void* data, size_t size);
-  void patchU16(size_t offset, uint16_t v);
-  void patchU32(size_t offset, uint32_t v);
-  void patchU64(size_t offset, uint64_t v);
+  void u8(uint8_t v) { *extend(1) = v; }
+  void u16(uint16_t v) { store(extend(2), v); }
+  void u32(uint32_t v) { store(extend(4), v); }
+  void u64(uint64_t v) { store(extend(8), v); }
+  // Widens CK_UNAVAILABLE_INFORMATION.
+  void ulong(CK_ULONG v) { u64(v == CK_UNAVAILABLE_INFORMATION ? UINT64_MAX : v); }
+  void bytes(const void* data, size_t size) {
+    if (size > kMostReply) tooLarge();
+    u32(static_cast<uint32_t>(size));
+    raw(data, size);
+  }
+  void raw(const void* data, size_t size) {
+    uint8_t* at = extend(size);
+    if (size != 0) std::memcpy(at, data, size);
+  }
+  void patchU16(size_t offset, uint16_t v) { store(data_ + offset, v); }
+  void patchU32(size_t offset, uint32_t v) { store(data_ + offset, v); }
+  void patchU64(size_t offset, uint64_t v) { store(data_ + offset, v); }
   void truncate(size_t size);  // wipes what it cuts off
 
   const uint8_t* data() const { return data_; }
@@ -78,6 +123,12 @@ class Writer {
   void reset();  // wipes; keeps its room, unless a reply was unusually large
 
  private:
+  [[noreturn]] static void tooLarge() { throw EngineFailure{ENGINE_TOO_LARGE, {}}; }
+  template <typename T>
+  static void store(uint8_t* at, T value) {
+    value = littleEndian(value);
+    std::memcpy(at, &value, sizeof(value));
+  }
   uint8_t* extend(size_t more) {
     if (more > capacity_ - size_) grow(more);
     uint8_t* at = data_ + size_;

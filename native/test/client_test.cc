@@ -233,6 +233,7 @@ TEST(clients_abandoned_at_any_moment_leave_nothing_behind) {
       if (round % 4 == 0) user.send(finalize());
     }
   }
+  w.untilFinalized();
   User last(library);
   CHECK_EQUAL(last.initialize().read().u8(), 0);
   CHECK_EQUAL(w.violations, 0);

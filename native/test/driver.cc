@@ -194,7 +194,8 @@ bool Engine::answered(uint32_t ticket) {
 }
 
 Answer Engine::sync(const Request& request) {
-  auto task = client_->callSync(request.data.data(), request.data.size(), payloadsOf(request));
+  auto task = Task::take();
+  client_->callSync(*task, request.data.data(), request.data.size(), payloadsOf(request));
   Answer answer(task->reply);
   Task::giveBack(std::move(task));
   return answer;

@@ -232,7 +232,8 @@ class User {
   Reply wait(uint32_t ticket) { return replies->take(ticket); }
   Reply call(const Frame& frame) { return wait(send(frame)); }
   Reply sync(const Frame& frame) {
-    auto task = client->callSync(frame.data.data(), frame.data.size(), {});
+    auto task = Task::take();
+    client->callSync(*task, frame.data.data(), frame.data.size(), {});
     Reply reply(task->reply);
     Task::giveBack(std::move(task));
     return reply;

@@ -1,6 +1,6 @@
 // Stands in for the addon: keeps what was submitted, answers when told to.
 
-import type { Binding, ModuleRef } from '../../lib/wire/binding';
+import { replyPlace, type Binding, type ModuleRef } from '../../lib/wire/binding';
 import { CALL, ENGINE, FUNCTION_ENGINE } from '../../lib/generated/calls';
 
 export interface Submitted {
@@ -130,10 +130,14 @@ export class FakeBinding implements Binding {
     this.wakes++;
   }
 
-  callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): Uint8Array {
+  callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array {
     const call = this.#copy(ref, 0, frame, length, payload);
     this.submitted.push(call);
-    return this.answerSync?.(call) ?? ReplyBuilder.engine(ENGINE.BUSY);
+    const reply = this.answerSync?.(call) ?? ReplyBuilder.engine(ENGINE.BUSY);
+    const start = replyPlace(length);
+    if (start + reply.length > frame.length) return reply;
+    frame.set(reply, start);
+    return reply.length;
   }
 
   cancel(_ref: ModuleRef, ticket: number): boolean {

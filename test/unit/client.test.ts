@@ -284,11 +284,32 @@ describe('Client', () => {
 
   it('makes synchronous calls that do not wait', () => {
     const { binding, client } = setup();
-    assert.throws(() => client.callSync(sign(client)), { code: 'ERR_CRYPTOKI_BUSY' });
+    const text = (reply: ReplyReader): string => reply.text();
+    assert.throws(() => client.callSync(sign(client), text), { code: 'ERR_CRYPTOKI_BUSY' });
     binding.answerSync = () => signature('now');
-    assert.equal(client.callSync(sign(client)).text(), 'now');
+    assert.equal(client.callSync(sign(client), text), 'now');
     binding.answerSync = () => new ReplyBuilder(CKR.DEVICE_REMOVED, CALL.C_Sign).build();
-    assert.throws(() => client.callSync(sign(client)), { code: 'CKR_DEVICE_REMOVED' });
+    assert.throws(() => client.callSync(sign(client), text), { code: 'CKR_DEVICE_REMOVED' });
+    assert.doesNotThrow(() => client.callSync(sign(client), () => undefined, { accept: [CKR.DEVICE_REMOVED] }));
+  });
+
+  it('leaves nothing of a synchronous call in the memory that the next one uses', () => {
+    const { binding, client } = setup();
+    for (const length of [5, 70_000]) {
+      binding.answerSync = () => signature('x'.repeat(length));
+      const request = sign(client);
+      const { frame } = request.finish();
+      const read = client.callSync(request, (reply) => {
+        // Who makes another call meanwhile gets other memory.
+        assert.equal(
+          client.callSync(sign(client), (other) => other.bytes().length),
+          length,
+        );
+        return reply.bytes();
+      });
+      assert.equal(Buffer.from(read).toString(), 'x'.repeat(length));
+      assert.ok(frame.every((byte) => byte === 0));
+    }
   });
 
   it('copies data before the call returns', async () => {
