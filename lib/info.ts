@@ -14,6 +14,8 @@ export interface ModuleInfo {
   readonly description: string;
   /** Its own version, such as '2.6'. */
   readonly libraryVersion: string;
+  /** As the library gave them; the standard has none, and wants 0. */
+  readonly flags: number;
 }
 
 /** A slot (CK_SLOT_INFO). */
@@ -185,6 +187,7 @@ export function moduleInfo(reply: ReplyReader): ModuleInfo {
     manufacturer: text(fields['manufacturerID']),
     description: text(fields['libraryDescription']),
     libraryVersion: version(fields['libraryVersion']),
+    flags: number(fields['flags']),
   });
 }
 

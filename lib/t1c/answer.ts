@@ -1,0 +1,30 @@
+import { exceptionOf, type RestException } from './errors';
+import type { Callback } from './responses';
+
+/** Callback and promise of one method: both get the same response, or the same exception, the callback first. */
+export async function answer<Response>(callback: Callback<Response> | undefined, work: () => Promise<Response>): Promise<Response> {
+  let response: Response;
+  try {
+    response = await work();
+  } catch (error) {
+    const exception = await exceptionOf(error);
+    tell(callback, exception, null);
+    throw exception;
+  }
+  tell(callback, null, response);
+  return response;
+}
+
+/** The callback among the arguments of a method, wherever the optional ones before it were left out. What is no function is none. */
+export function callbackAmong<Response>(given: readonly unknown[]): Callback<Response> | undefined {
+  return given.find((argument) => typeof argument === 'function') as Callback<Response> | undefined;
+}
+
+// What the callback throws is its owner's affair, and must be seen: but it is no failure of the method.
+function tell<Response>(callback: Callback<Response> | undefined, error: RestException | null, response: Response | null): void {
+  try {
+    callback?.(error, response);
+  } catch (thrown) {
+    process.emitWarning(thrown instanceof Error ? thrown : new Error('A callback threw something that is no error'));
+  }
+}
