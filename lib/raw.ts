@@ -109,7 +109,7 @@ export class Raw extends RawMethods {
 
   async #close(): Promise<void> {
     try {
-      await this.#client.call(this.#client.request(CALL.C_Finalize));
+      await this.#client.finalize();
     } catch (error) {
       // Never initialised, or finalised by a call of C_Finalize: closed either way.
       if (!Pkcs11Error.is(error, 'CKR_CRYPTOKI_NOT_INITIALIZED') && !CryptokiError.is(error, 'ERR_CRYPTOKI_CLOSED')) throw error;

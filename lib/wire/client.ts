@@ -1,15 +1,14 @@
 // The only user of the addon: sends requests, hands replies to their callers, gives up on those that nobody waits for any more.
 
 import { integer, string, wrongValue } from '../arguments';
-import { CryptokiError, Pkcs11Error } from '../errors';
+import { CryptokiError } from '../errors';
 import { CALL, CALL_NAMES, ENGINE } from '../generated/calls';
-import { CKR } from '../constants';
 import { loadFailure } from '../load-failure';
 import { throwIfAborted, signalOf, timeLimitOf, watch, type CallOptions } from '../options';
 import { loadBinding, replyPlace, type Binding, type ModuleRef } from './binding';
-import { engineError } from './engine-errors';
+import { errorOf, PendingCall, succeeded, type Decode } from './pending-call';
 import { ReplyReader } from './reader';
-import { Tickets } from './tickets';
+import { Tickets, type Receiver } from './tickets';
 import { traceAbandoned, traceEnd, traceStart } from './trace';
 import { RequestWriter } from './writer';
 
@@ -24,8 +23,17 @@ export interface CallControl extends CallOptions {
    * all (a session was opened, an object was made), or undefined.
    */
   readonly onLate?: ((settled: Promise<ReplyReader | undefined>) => void) | undefined;
+  /** Words the failure of a reply; the usual way without. */
+  readonly explain?: ((reply: ReplyReader) => Error) | undefined;
   /** The process need not stay alive for this call: its end does the same. */
   readonly tidiesUp?: boolean | undefined;
+}
+
+/** Who waits for a reply, with what the client notes about the call. */
+export interface Sent extends Receiver {
+  ticket: number;
+  /** For the trace: 0 where there is none. */
+  started: number;
 }
 
 /** A call that may be stopped on its way: a batch. */
@@ -109,8 +117,8 @@ export class Client {
 
   /** Loads the library, on a thread of the engine. */
   async load(control?: CallControl): Promise<LoadedLibrary> {
-    const reply = await this.#send(this.request(CALL.Load), control);
-    if (reply.rv !== 0) throw reply.fromEngine ? this.#loadError(reply) : errorOf(reply, CALL.Load);
+    if (control !== undefined) checkControl(control);
+    const reply = await this.call(this.request(CALL.Load), { ...control, explain: (failed) => this.#loadError(failed) });
     const version = { major: reply.u8(), minor: reply.u8() };
     const ulongSize = reply.u8();
     const interfaceFlags = reply.u8();
@@ -121,7 +129,14 @@ export class Client {
     return this.#library;
   }
 
-  #loadError(reply: ReplyReader): unknown {
+  /** Ends this use of the library. Whoever else waits has been told by the time that this is done: a failure takes a little longer to be told than a success. */
+  async finalize(): Promise<void> {
+    await this.call(this.request(CALL.C_Finalize));
+    await new Promise((resolve) => nextTurn(resolve));
+  }
+
+  #loadError(reply: ReplyReader): Error {
+    if (!reply.fromEngine) return errorOf(reply, CALL.Load);
     if (reply.rv === ENGINE.LOAD_FAILED || reply.rv === ENGINE.NO_ENTRY_POINT || reply.rv === ENGINE.LIST_INVALID) {
       return loadFailure(reply.rv, this.path, reply.atEnd ? '' : reply.text());
     }
@@ -139,12 +154,58 @@ export class Client {
   }
 
   /** Makes the call. Rejects with a Pkcs11Error or CryptokiError when it fails, with the signal's reason, or with ERR_CRYPTOKI_TIMEOUT. */
-  async call(request: RequestWriter, control?: CallControl): Promise<ReplyReader> {
-    // Errors are made behind this await, so that their stack leads to the caller and not to the addon.
-    const call = request.call;
-    const reply = await this.#send(request, control);
-    if (!succeeded(reply, control)) throw errorOf(reply, call);
-    return reply;
+  call(request: RequestWriter, control?: CallControl): Promise<ReplyReader> {
+    return this.send(request, control, undefined);
+  }
+
+  /** As `call`, for what `decode` reads out of the reply. */
+  send<T>(request: RequestWriter, control: CallControl | undefined, decode: Decode<T> | undefined): Promise<T> {
+    try {
+      if (control !== undefined) checkControl(control);
+      const pending = new PendingCall<T>(request.call, request.plan, control, decode);
+      this.start(request, pending);
+      if (control !== undefined) this.#watch(pending, control);
+      return pending.promise;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #watch<T>(pending: PendingCall<T>, control: CallControl): void {
+    const { ticket } = pending;
+    if (control.tidiesUp === true) this.unref(ticket);
+    pending.unwatch = watch(control, (reason) => {
+      const running = !this.cancel(ticket);
+      traceAbandoned(ticket, pending.call, running);
+      if (running && control.onLate !== undefined) control.onLate(pending.late());
+      pending.giveUp(reason);
+    });
+  }
+
+  /** Sends a request on its way: `receiver` gets the reply, never before this returns. Throws where nothing was sent. */
+  start(request: RequestWriter, receiver: Sent): void {
+    const { frame, length, payload } = request.finish();
+    receiver.started = traceStart();
+    const ticket = this.#tickets.open(receiver);
+    receiver.ticket = ticket;
+    try {
+      this.#binding.submit(this.#ref, ticket, frame, length, payload, this.#held());
+    } catch (error) {
+      this.#tickets.drop(ticket);
+      throw error;
+    } finally {
+      this.#recycle(request);
+    }
+  }
+
+  /** Takes a call out of its queue: false when it runs or has ended. */
+  cancel(ticket: number): boolean {
+    return this.#binding.cancel(this.#ref, ticket);
+  }
+
+  /** The process need not stay alive for this call. */
+  unref(ticket: number): void {
+    this.#binding.unref(this.#ref, ticket);
   }
 
   /**
@@ -164,7 +225,7 @@ export class Client {
       if (inside) end = start + answer;
       const reply = inside ? new ReplyReader(frame, plan, start, answer) : new ReplyReader(answer, plan);
       traceEnd(0, call, started, reply);
-      if (!succeeded(reply, control)) throw errorOf(reply, call);
+      if (!succeeded(reply, control?.accept)) throw errorOf(reply, call);
       return read(reply);
     } finally {
       this.#recycle(request, end);
@@ -173,26 +234,21 @@ export class Client {
 
   /** Makes a call that may be stopped. */
   begin(request: RequestWriter): Begun {
-    const { frame, length, payload } = request.finish();
     const call = request.call;
-    let ticket: number | undefined;
-    const arrived = new Promise<Uint8Array>((resolve) => {
-      const started = traceStart();
-      const opened = this.#tickets.open((bytes) => {
-        ticket = undefined;
-        traceEnd(opened, call, started, new ReplyReader(bytes));
-        resolve(bytes);
-      });
-      ticket = opened;
-      try {
-        this.#binding.submit(this.#ref, opened, frame, length, payload);
-      } catch (error) {
-        this.#tickets.drop(opened);
-        throw error;
-      } finally {
-        this.#recycle(request);
-      }
-    });
+    let arrive: (reply: Uint8Array) => void;
+    const arrived = new Promise<Uint8Array>((resolve) => (arrive = resolve));
+    let running = true;
+    const sent: Sent = {
+      ticket: 0,
+      started: 0,
+      receive: (slab, start, end) => {
+        running = false;
+        const bytes = slab.slice(start, end);
+        traceEnd(sent.ticket, call, sent.started, new ReplyReader(bytes));
+        arrive(bytes);
+      },
+    };
+    this.start(request, sent);
     return {
       reply: arrived.then((bytes) => {
         const reply = new ReplyReader(bytes);
@@ -200,51 +256,11 @@ export class Client {
         return bytes;
       }),
       stop: (tidiesUp = false) => {
-        if (ticket === undefined) return;
-        this.#binding.cancel(this.#ref, ticket);
-        if (tidiesUp) this.#binding.unref(this.#ref, ticket);
+        if (!running) return;
+        this.cancel(sent.ticket);
+        if (tidiesUp) this.unref(sent.ticket);
       },
     };
-  }
-
-  #send(request: RequestWriter, control: CallControl | undefined): Promise<ReplyReader> {
-    const signal = signalOf(control);
-    timeLimitOf(control);
-    throwIfAborted(signal);
-    const { frame, length, payload, plan } = request.finish();
-    const call = request.call;
-    return new Promise((resolve, reject) => {
-      let late: ((reply: ReplyReader | undefined) => void) | undefined;
-      let given = false;
-      const started = traceStart();
-      const ticket = this.#tickets.open((bytes) => {
-        unwatch?.();
-        if (given) return settleLate(bytes, plan, late);
-        try {
-          const reply = new ReplyReader(bytes, plan);
-          traceEnd(ticket, call, started, reply);
-          resolve(reply);
-        } catch (error) {
-          reject(error);
-        }
-      });
-      try {
-        this.#binding.submit(this.#ref, ticket, frame, length, payload, this.#held());
-      } catch (error) {
-        this.#tickets.drop(ticket);
-        throw error;
-      } finally {
-        this.#recycle(request);
-      }
-      if (control?.tidiesUp === true) this.#binding.unref(this.#ref, ticket);
-      const unwatch = watch(control, (reason) => {
-        given = true;
-        const running = !this.#binding.cancel(this.#ref, ticket);
-        traceAbandoned(ticket, call, running);
-        if (running && control?.onLate !== undefined) control.onLate(new Promise((settle) => (late = settle)));
-        reject(reason);
-      });
-    });
   }
 
   /**
@@ -269,30 +285,8 @@ function checkPath(path: unknown): string {
   return checked;
 }
 
-// C_GetAttributeValue answers with values even when it returns one of these.
-const PARTIAL: readonly number[] = [CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID];
-
-function succeeded(reply: ReplyReader, control: CallControl | undefined): boolean {
-  if (reply.rv === 0) return true;
-  if (reply.fromEngine) return false;
-  if (reply.functionIndex === CALL.C_GetAttributeValue && PARTIAL.includes(reply.rv)) return true;
-  return control?.accept?.includes(reply.rv) ?? false;
-}
-
-/** The error that a failed reply to `call` stands for. */
-export function errorOf(reply: ReplyReader, call: number): Error {
-  return reply.fromEngine ? engineError(reply.rv, reply.atEnd ? '' : reply.text(), call) : new Pkcs11Error(reply.rv, reply.functionName);
-}
-
-function settleLate(
-  bytes: Uint8Array,
-  plan: ConstructorParameters<typeof ReplyReader>[1],
-  late: ((reply: ReplyReader | undefined) => void) | undefined,
-): void {
-  if (late !== undefined) {
-    const reply = new ReplyReader(bytes, plan);
-    if (reply.rv === 0) return late(reply);
-    late(undefined);
-  }
-  bytes.fill(0);
+function checkControl(control: CallControl): void {
+  const signal = signalOf(control);
+  timeLimitOf(control);
+  throwIfAborted(signal);
 }

@@ -13,6 +13,8 @@ const NULL_POINTER = 0xffff_ffff;
 const TWO_32 = 0x1_0000_0000;
 // From this size on a result may share the memory of its reply, which holds hardly anything else.
 const LARGE = 1 << 16;
+// Up to here a loop is quicker than the built-in functions.
+const SHORT = 256;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -116,6 +118,7 @@ export class ReplyReader {
     this.#need(length);
     const start = this.#at;
     this.#at += length;
+    if (length <= SHORT) return shortCopy(this.#bytes, start, length);
     const shareable = length >= LARGE && length >= this.#bytes.byteLength / 2 && !this.#borrowed;
     return shareable ? this.#bytes.subarray(start, this.#at) : this.#bytes.slice(start, this.#at);
   }
@@ -196,4 +199,10 @@ export class ReplyReader {
   #need(length: number): void {
     if (this.#at + length > this.#end) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'A reply ends too early');
   }
+}
+
+function shortCopy(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  const copy = new Uint8Array(length);
+  for (let index = 0; index < length; index++) copy[index] = bytes[start + index]!;
+  return copy;
 }

@@ -1,35 +1,20 @@
 // Which caller waits for which reply. One per environment: the addon delivers the replies of all libraries together.
 
-/** Takes the reply of one call: a copy of its own. It must not throw. */
-export type Receiver = (reply: Uint8Array) => void;
-
-const RECORD_HEADER = 8;
-
-// A short reply of its own ArrayBuffer costs more than all else that is done with it. So short ones share one, which nobody but their readers sees: what is read out
-// of a reply is a copy.
-const POOL_SIZE = 1 << 16;
-const LARGEST_POOLED = 1 << 12;
-// Up to here a loop is quicker than a view to copy from.
-const SHORT = 256;
-let pool = new Uint8Array(0);
-let poolUsed = 0;
-
-function copyOf(slab: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  if (length > LARGEST_POOLED) return slab.slice(start, end);
-  if (poolUsed + length > pool.byteLength) {
-    pool = new Uint8Array(POOL_SIZE);
-    poolUsed = 0;
-  }
-  const from = poolUsed;
-  poolUsed += length;
-  if (length > SHORT) pool.set(slab.subarray(start, end), from);
-  else for (let index = 0; index < length; index++) pool[from + index] = slab[start + index]!;
-  return pool.subarray(from, poolUsed);
+/** Who waits for the reply of one call. */
+export interface Receiver {
+  /** The reply is what stands in the slab from `start` to `end`; it is gone when this returns. Must not throw. */
+  receive(slab: Uint8Array, start: number, end: number): void;
 }
 
+const RECORD_HEADER = 8;
+/** Places for calls on their way at the beginning: a power of two, as it always is. */
+const FIRST_PLACES = 256;
+
 export class Tickets {
-  readonly #waiting = new Map<number, Receiver>();
+  // The low bits of a ticket are its place. A Map would cost more than all else that is done with it here.
+  #receivers = new Array<Receiver | undefined>(FIRST_PLACES).fill(undefined);
+  #numbers = new Uint32Array(FIRST_PLACES);
+  #pending = 0;
   #last: number;
 
   constructor(last = 0) {
@@ -38,37 +23,59 @@ export class Tickets {
 
   /** How many calls have not been answered yet. */
   get pending(): number {
-    return this.#waiting.size;
+    return this.#pending;
   }
 
-  /** A number for a new call. They wrap around, so one that is still waiting is passed over. */
+  /** A number for a new call. They wrap around, so one whose place is still taken is passed over. */
   open(receiver: Receiver): number {
-    do {
-      this.#last = (this.#last + 1) >>> 0;
-    } while (this.#waiting.has(this.#last));
-    this.#waiting.set(this.#last, receiver);
-    return this.#last;
+    if (this.#pending * 2 >= this.#numbers.length) this.#grow();
+    const mask = this.#numbers.length - 1;
+    let ticket = this.#last;
+    do ticket = (ticket + 1) >>> 0;
+    while (this.#receivers[ticket & mask] !== undefined);
+    this.#last = ticket;
+    this.#receivers[ticket & mask] = receiver;
+    this.#numbers[ticket & mask] = ticket;
+    this.#pending++;
+    return ticket;
   }
 
   /** Forgets a call that never reached the addon. */
   drop(ticket: number): void {
-    this.#waiting.delete(ticket);
+    this.#take(ticket);
+  }
+
+  #take(ticket: number): Receiver | undefined {
+    const place = ticket & (this.#numbers.length - 1);
+    const receiver = this.#receivers[place];
+    if (receiver === undefined || this.#numbers[place] !== ticket) return undefined;
+    this.#receivers[place] = undefined;
+    this.#pending--;
+    return receiver;
+  }
+
+  /** Those that had places of their own have them in a larger table too. */
+  #grow(): void {
+    const receivers = this.#receivers;
+    const numbers = this.#numbers;
+    this.#receivers = new Array<Receiver | undefined>(numbers.length * 2).fill(undefined);
+    this.#numbers = new Uint32Array(numbers.length * 2);
+    for (let at = 0; at < numbers.length; at++) {
+      if (receivers[at] === undefined) continue;
+      const place = numbers[at]! & (this.#numbers.length - 1);
+      this.#receivers[place] = receivers[at];
+      this.#numbers[place] = numbers[at]!;
+    }
   }
 
   /** Hands every reply of a slab to its caller, and leaves no trace of them in the slab. */
   deliver(slab: Uint8Array): void {
     try {
-      const view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
       let at = 0;
       while (at + RECORD_HEADER <= slab.byteLength) {
-        const ticket = view.getUint32(at, true);
         const start = at + RECORD_HEADER;
-        const end = Math.min(start + view.getUint32(at + 4, true), slab.byteLength);
-        const receiver = this.#waiting.get(ticket);
-        if (receiver !== undefined) {
-          this.#waiting.delete(ticket);
-          receiver(copyOf(slab, start, end));
-        }
+        const end = Math.min(start + word(slab, at + 4), slab.byteLength);
+        this.#take(word(slab, at))?.receive(slab, start, end);
         // Records start at multiples of 8. No bit operators: a slab may be larger than 2 GiB.
         at = end + ((8 - (end % 8)) % 8);
       }
@@ -76,4 +83,9 @@ export class Tickets {
       slab.fill(0);
     }
   }
+}
+
+// Most slabs hold few replies: a DataView for each would cost more than it saves.
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }

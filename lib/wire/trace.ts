@@ -7,10 +7,12 @@ import { callName } from './call-names';
 import type { ReplyReader } from './reader';
 
 const log = debuglog('cryptoki');
+// Asked once: NODE_DEBUG is read when the process starts.
+const traced = log.enabled;
 
 /** Notes the end of a call that `started` at that time of performance.now(). */
 export function traceEnd(ticket: number, call: number, started: number, reply: ReplyReader): void {
-  if (!log.enabled) return;
+  if (!traced) return;
   const failed = reply.fromEngine && reply.rv !== 0;
   const code = failed ? `engine ${reply.rv}` : (nameOf('CKR', reply.rv) ?? `0x${reply.rv.toString(16)}`);
   const where = reply.fromEngine || reply.functionName === callName(call) ? '' : ` by ${reply.functionName}`;
@@ -19,10 +21,10 @@ export function traceEnd(ticket: number, call: number, started: number, reply: R
 
 /** Notes that nobody waits for a call any more. */
 export function traceAbandoned(ticket: number, call: number, running: boolean): void {
-  if (log.enabled) log('#%d %s %s', ticket, callName(call), running ? 'given up while it runs' : 'taken back');
+  if (traced) log('#%d %s %s', ticket, callName(call), running ? 'given up while it runs' : 'taken back');
 }
 
 /** The time for `traceEnd`; 0 when nothing is traced. */
 export function traceStart(): number {
-  return log.enabled ? performance.now() : 0;
+  return traced ? performance.now() : 0;
 }

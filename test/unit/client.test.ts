@@ -324,29 +324,41 @@ describe('Client', () => {
 });
 
 describe('Tickets', () => {
+  const nobody = { receive: (): void => undefined };
+  const into = (got: number[][]) => ({
+    receive: (slab: Uint8Array, start: number, end: number) => void got.push([...slab.subarray(start, end)]),
+  });
+
   it('wrap around', () => {
     const tickets = new Tickets(0xffff_fffd);
-    const waiting = tickets.open(() => {});
-    assert.equal(waiting, 0xffff_fffe);
-    assert.equal(
-      tickets.open(() => {}),
-      0xffff_ffff,
-    );
-    assert.equal(
-      tickets.open(() => {}),
-      0,
+    assert.deepEqual(
+      [0, 1, 2].map(() => tickets.open(nobody)),
+      [0xffff_fffe, 0xffff_ffff, 0],
     );
     tickets.drop(0);
+    tickets.drop(12);
     assert.equal(tickets.pending, 2);
+  });
+
+  it('pass over places that are taken, and find everybody again among more', () => {
+    const tickets = new Tickets();
+    const got: number[][] = [];
+    const early = tickets.open(into(got));
+    for (let count = 0; count < 1000; count++) tickets.drop(tickets.open(nobody));
+    const later = Array.from({ length: 700 }, () => tickets.open(into(got)));
+    assert.equal(new Set([early, ...later]).size, 701);
+    for (const ticket of [...later, early]) tickets.deliver(slab([ticket, Uint8Array.of(ticket & 255)]));
+    assert.equal(tickets.pending, 0);
+    assert.deepEqual(
+      got,
+      [...later, early].map((ticket) => [ticket & 255]),
+    );
   });
 
   it('read every record of a slab, whatever the lengths', () => {
     const tickets = new Tickets();
     const got: number[][] = [];
-    const records = [0, 1, 7, 8, 9, 15, 16, 17].map((length) => {
-      const reply = new Uint8Array(length).fill(length);
-      return [tickets.open((bytes) => got.push([...bytes])), reply] as const;
-    });
+    const records = [0, 1, 7, 8, 9, 15, 16, 17].map((length) => [tickets.open(into(got)), new Uint8Array(length).fill(length)] as const);
     const bytes = slab(...records);
     tickets.deliver(bytes);
     assert.deepEqual(
