@@ -15,6 +15,7 @@ const SENTENCES = {
   ERR_CRYPTOKI_NOT_ALLOWED: 'This call cannot be made in this way',
   ERR_CRYPTOKI_NOT_FOUND: 'Nothing matches',
   ERR_CRYPTOKI_NOT_LOADED: 'The library has not been loaded',
+  ERR_CRYPTOKI_PARTLY_DONE: 'It failed on the way, and not all that was made could be removed again',
   ERR_CRYPTOKI_STALE: 'The object is no longer what it was: it was destroyed, or its token was logged out or removed',
   ERR_CRYPTOKI_THREAD: 'The system gave no thread for this call',
   ERR_CRYPTOKI_TIMEOUT: 'The operation took longer than its time limit',
@@ -22,6 +23,7 @@ const SENTENCES = {
   ERR_CRYPTOKI_UNAVAILABLE: 'The token has been lost and could not be recovered',
   ERR_CRYPTOKI_UNSUPPORTED: 'This is not supported here',
   ERR_CRYPTOKI_URI: 'The text is not a PKCS#11 URI',
+  ERR_CRYPTOKI_WRONG_PASSWORD: 'The password is wrong, or the file was changed',
 } as const;
 
 /** The codes of CryptokiError. */

@@ -74,6 +74,12 @@ export function markRecovered(error: unknown): unknown {
 /** Why a library could not be loaded. */
 export type LoadFailureReason = 'missing' | 'directory' | 'not-a-library' | 'architecture' | 'dependency' | 'permission' | 'other';
 
+interface CryptokiErrorOptions extends ErrorOptions {
+  readonly call?: string | undefined;
+  readonly reason?: LoadFailureReason;
+  readonly left?: readonly string[];
+}
+
 /**
  * An error of this package itself, not of the Cryptoki library. docs/errors.md lists the codes.
  *
@@ -87,14 +93,17 @@ export class CryptokiError extends Error {
   declare readonly call?: string;
   /** With ERR_CRYPTOKI_LOAD_FAILED: why. */
   declare readonly reason?: LoadFailureReason;
+  /** With ERR_CRYPTOKI_PARTLY_DONE: what is left on the token, in words with its URI where it has one; `cause` says why. */
+  declare readonly left?: readonly string[];
 
   /** For layers above this one, and tests: what the package throws it makes itself. */
-  constructor(code: CryptokiErrorCode, message?: string, options?: ErrorOptions & { call?: string | undefined; reason?: LoadFailureReason }) {
+  constructor(code: CryptokiErrorCode, message?: string, options?: CryptokiErrorOptions) {
     const text = message ?? sentenceFor(code);
     super(options?.call === undefined ? text : `${options.call}: ${text}`, options);
     this.code = code;
     if (options?.call !== undefined) this.call = options.call;
     if (options?.reason !== undefined) this.reason = options.reason;
+    if (options?.left !== undefined) this.left = options.left;
   }
 
   /**

@@ -1,9 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { CALL } from './generated/calls';
 import { CKC, CKO } from './generated/constants';
 import { bytes, plainObject, string, wrongType, wrongValue } from './arguments';
 import { certificateParts, publicKeyBits } from './certificate-parts';
 import { findKeyOf } from './key-match';
-import { createObject } from './object-calls';
+import { make } from './new-key';
+import { withTemplate } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
 import type { Certificate } from './certificate';
 import type { CallOptions } from './options';
@@ -32,7 +34,13 @@ export async function importCertificate(
   source: CertificateSource,
   options: ImportCertificateOptions = {},
 ): Promise<Certificate> {
-  const x509 = parse(source);
+  const handle = await createCertificate(context, parse(source), options);
+  const { signal, timeLimit } = options;
+  return (await context.load(handle, { signal, timeLimit }, CKO.CERTIFICATE)) as Certificate;
+}
+
+/** Makes the object and answers its handle. */
+export async function createCertificate(context: TokenContext, x509: X509Certificate, options: ImportCertificateOptions): Promise<bigint> {
   plainObject(options, 'options');
   const { label = commonName(x509), id, token = true, private: isPrivate = false, attributes, signal, timeLimit } = options;
   const call = { signal, timeLimit };
@@ -52,7 +60,11 @@ export async function importCertificate(
     value: x509.raw,
     ...attributes,
   };
-  return (await context.load(await createObject(context, template, call), call, CKO.CERTIFICATE)) as Certificate;
+  return withTemplate(template, 'attributes', async (prepared) => {
+    const request = (session: bigint) => prepared.writeTo(context.client.request(CALL.C_CreateObject).u64(session));
+    const [handle] = await make(context, prepared.token === true, call, request, (reply) => [reply.u64()]);
+    return handle as bigint;
+  });
 }
 
 function parse(source: CertificateSource): X509Certificate {

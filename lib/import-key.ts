@@ -4,13 +4,13 @@ import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, type Jso
 import { bytes, plainObject, typeError, wrongType, wrongValue } from './arguments';
 import { copyOf } from './bytes';
 import { CALL } from './generated/calls';
+import { CKO } from './generated/constants';
 import { keyIdentifier } from './export-key';
 import { privateTemplates, publicTemplates, wipe } from './key-formats';
 import { derInPem, setHalf, type Half } from './set-keys';
 import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, randomId, secretBytes, secretRow, secretTemplate } from './new-key';
 import { pairByName, secretNames } from './algorithms/key-types';
 import { listed } from './algorithms/facts';
-import { classOf } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
 import type { NewKeyOptions } from './new-key';
 import type { PrivateKey } from './private-key';
@@ -89,7 +89,7 @@ function keyObjectFrom(source: KeySource, passphrase: string | Buffer | undefine
 }
 
 /** `spki`: the public half, where it is known. */
-interface KnownHalf extends Half {
+export interface KnownHalf extends Half {
   readonly spki: Uint8Array | undefined;
 }
 
@@ -137,15 +137,28 @@ export async function importKey(
   const key = keyFrom(source, options.passphrase);
   if (!('apart' in key) && key.type === 'secret') return importSecret(context, Uint8Array.from(key.export()), options);
   if (options.type !== undefined) throw wrongValue('options.type', `is for secret keys; this key says itself what it is`);
-  return importHalf(context, 'apart' in key ? key : taken(key, context.client.library.version.major >= 3), options);
+  const { signal, timeLimit } = options;
+  const half = halfOf(context, key);
+  const handle = await createHalf(context, half, options);
+  return (await context.load(handle, { signal, timeLimit }, half.isPrivate ? CKO.PRIVATE_KEY : CKO.PUBLIC_KEY)) as PrivateKey | PublicKey;
 }
+
+/** A private key in PKCS#8, taken apart for `createHalf`. */
+export function privateHalf(context: TokenContext, pkcs8: Buffer): KnownHalf {
+  return halfOf(context, keyFrom(pkcs8, undefined) as KeyObject | KnownHalf);
+}
+
+const halfOf = (context: TokenContext, key: KeyObject | KnownHalf): KnownHalf =>
+  'apart' in key ? key : taken(key, context.client.library.version.major >= 3);
 
 async function importSecret(context: TokenContext, value: Uint8Array, options: ImportKeyOptions): Promise<SecretKey> {
   try {
     if (options.type === undefined) throw wrongValue('options.type', `is needed for a secret key: ${listed(secretNames())}`);
     const row = secretRow(options.type, 'options.type');
     secretBytes(row, 8 * value.length);
-    return await create<SecretKey>(context, [{ ...secretTemplate(row, options, undefined), value }], options);
+    const { signal, timeLimit } = options;
+    const handle = await create(context, [{ ...secretTemplate(row, options, undefined), value }], options);
+    return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
   } finally {
     value.fill(0);
   }
@@ -157,25 +170,26 @@ function taken(key: KeyObject, bareFirst: boolean): KnownHalf {
   return { isPrivate, apart: isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst), spki };
 }
 
-async function importHalf(context: TokenContext, { isPrivate, apart, spki }: KnownHalf, options: ImportKeyOptions): Promise<PrivateKey | PublicKey> {
+/** Makes the key and answers its handle. Its secrets are wiped. */
+export async function createHalf(context: TokenContext, { isPrivate, apart, spki }: KnownHalf, options: ImportKeyOptions): Promise<bigint> {
   try {
     const id = options.id ?? (spki === undefined ? randomId() : keyIdentifier(spki));
     const common = (isPrivate ? privateTemplate : publicTemplate)({ ...options, id });
     const use = pairByName(apart.type)?.[isPrivate ? 'privateUse' : 'publicUse'];
     const more = checkedAttributes(options.attributes, 'options.attributes');
     const templates = apart.templates.map((template) => ({ ...template, ...common, ...use, ...more }));
-    return await create<PrivateKey | PublicKey>(context, templates, options);
+    return await create(context, templates, options);
   } finally {
     wipe(apart.templates);
   }
 }
 
-async function create<Kind>(context: TokenContext, templates: readonly AttributeTemplate[], options: ImportKeyOptions): Promise<Kind> {
+async function create(context: TokenContext, templates: readonly AttributeTemplate[], options: ImportKeyOptions): Promise<bigint> {
   const { signal, timeLimit } = options;
   const attempt = (template: AttributeTemplate): Promise<bigint[]> => {
     const request = (session: bigint) => context.client.request(CALL.C_CreateObject).u64(session).template(template, 'options.attributes');
     return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
   };
   const [handle] = (await firstSpelling(templates, attempt)) as [bigint];
-  return (await context.load(handle, { signal, timeLimit }, templates[0] && classOf(templates[0]))) as Kind;
+  return handle;
 }

@@ -16,6 +16,7 @@ export type { DetachedPublicKey } from './export-key';
 export type { GenerateKeyOptions, GenerateKeyPairOptions, KeyPair, KeyPairType, SecretKeyType } from './generate-key';
 export type { CertificateSource, ImportCertificateOptions } from './import-certificate';
 export type { ImportKeyOptions, KeySource } from './import-key';
+export type { ImportedPkcs12, ImportPkcs12Options } from './import-pkcs12';
 export type { MechanismFlags, MechanismInfo, ModuleInfo, SessionInfo, SlotInfo, TokenFlags, TokenInfo } from './info';
 export { Key } from './key';
 export type { DeriveOptions, Encapsulated, EncapsulateOptions, UnwrapOptions } from './key-agreement';

@@ -4,6 +4,7 @@ import { findObjects, findOne, withClass } from './find';
 import { generateKey, generateKeyPair } from './generate-key';
 import { importCertificate, type CertificateSource, type ImportCertificateOptions } from './import-certificate';
 import { importKey } from './import-key';
+import { importPkcs12, type ImportedPkcs12, type ImportPkcs12Options } from './import-pkcs12';
 import { TokenState } from './token-state';
 import { bytes, plainObject } from './arguments';
 import { classOf } from './prepared-template';
@@ -250,5 +251,18 @@ export abstract class TokenObjects {
    */
   importCertificate(source: CertificateSource, options?: ImportCertificateOptions): Promise<Certificate> {
     return importCertificate(this.#state, source, options);
+  }
+
+  /**
+   * Brings the keys and certificates of a PKCS #12 file (.p12, .pfx) onto the token, so that they find each other by CKA_ID; all of them or
+   * nothing. Rejects with `ERR_INVALID_ARG_VALUE` for a damaged file, `ERR_CRYPTOKI_WRONG_PASSWORD`, `ERR_CRYPTOKI_UNSUPPORTED` for a key or
+   * a cipher that cannot be used, and `ERR_CRYPTOKI_PARTLY_DONE` where what was made could not be removed again after a failure (RFC 7292, C_CreateObject).
+   *
+   * @param password text, or its bytes in UTF-8; `undefined` or `null` where the file has none
+   * @example
+   * const { privateKeys, certificates } = await token.importPkcs12(readFileSync('signer.p12'), password);
+   */
+  importPkcs12(data: Uint8Array, password?: string | Uint8Array | null, options?: ImportPkcs12Options): Promise<ImportedPkcs12> {
+    return importPkcs12(this.#state, data, password, options);
   }
 }

@@ -122,6 +122,10 @@ export const rows: Readonly<Record<string, Row>> = {
   'TokenObjects.generateKeyPair': make('{…}', 'C_GenerateKeyPair'),
   'TokenObjects.generateKey': make('SecretKey', 'C_GenerateKey'),
   'TokenObjects.importKey': make('SecretKey', 'C_CreateObject'),
+  'TokenObjects.importPkcs12': write('{…}', 'C_CreateObject', {
+    'logged out': 'CKR_USER_NOT_LOGGED_IN C_CreateObject',
+    'token removed': 'CKR_DEVICE_REMOVED C_FindObjectsInit',
+  }),
   'TokenObjects.importCertificate': write('Certificate', 'C_CreateObject', { 'token removed': 'CKR_DEVICE_REMOVED C_FindObjectsInit' }),
 
   'Session.info': own('{…}', 'C_GetSessionInfo'),

@@ -1,9 +1,22 @@
 // One of everything that has public methods, and how each method is called.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { Module, Pkcs11Uri, type Certificate, type CryptokiObject, type DataObject, type PrivateKey, type PublicKey, type SecretKey, type Session, type Slot, type Token } from '../../lib';
+import {
+  Module,
+  Pkcs11Uri,
+  type Certificate,
+  type CryptokiObject,
+  type DataObject,
+  type PrivateKey,
+  type PublicKey,
+  type SecretKey,
+  type Session,
+  type Slot,
+  type Token,
+} from '../../lib';
 import type { FaultModule } from '../support/fault-module';
 import { issue } from '../support/certificates';
+import { makePkcs12 } from '../support/pkcs12';
 
 export interface Subjects {
   readonly fault: FaultModule;
@@ -30,6 +43,8 @@ export const DATA = Buffer.from('data');
 export const DIGEST = Buffer.alloc(32, 7);
 export const CBC = { name: 'aes-cbc', iv: new Uint8Array(16) } as const;
 export const holder = issue('subject');
+const another = issue('another');
+const file = makePkcs12([{ key: another.privateKey }, { certificate: another.certificate }], { password: 'a password' });
 export const peer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 
 /** A module with a token whose user is logged in, a session, and objects of every class that stay on the token. */
@@ -128,6 +143,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'TokenObjects.generateKeyPair': ({ token }) => token.generateKeyPair('ec', { namedCurve: 'P-256' }),
   'TokenObjects.generateKey': ({ token }) => token.generateKey('aes', { length: 128 }),
   'TokenObjects.importKey': ({ token }) => token.importKey(DIGEST, { type: 'aes' }),
+  'TokenObjects.importPkcs12': async ({ token }) => token.importPkcs12(await file, 'a password'),
   'TokenObjects.importCertificate': ({ token }) => token.importCertificate(holder.certificate),
 
   'Session.info': ({ session }) => session.info(),

@@ -18,6 +18,7 @@ import {
 } from '../../lib';
 import { Raw } from '../../lib/raw';
 import { issue } from './certificates';
+import { makePkcs12 } from './pkcs12';
 import { openToken, type Available } from './profile';
 
 /** What every example may use without making it. */
@@ -57,6 +58,7 @@ interface Common {
   readonly raw: Raw;
   readonly handle: bigint;
   readonly pin: string;
+  readonly password: string;
   readonly path: string;
   readonly error: unknown;
   readonly console: Pick<Console, 'log'>;
@@ -91,6 +93,7 @@ export interface Prepared {
 
 const documents = [Buffer.from('a document'), Buffer.from('another one')];
 const pin = '1234';
+const password = 'a password';
 
 async function demo(token: Token, soPin: string): Promise<void> {
   await token.initialize({ label: 'demo', soPin });
@@ -119,6 +122,7 @@ export async function prepare(profile: Available): Promise<Prepared> {
   const issuer = { name: 'an issuer', certificate: Buffer.alloc(0), ...stranger };
   const certificatePem = `-----BEGIN CERTIFICATE-----\n${issue('signer', issuer, halves).certificate.toString('base64')}\n-----END CERTIFICATE-----\n`;
   const certificate = await token.importCertificate(certificatePem, { label: 'signer' });
+  const pkcs12 = await makePkcs12([{ key: stranger.privateKey }, { certificate: issue('a file', undefined, stranger).certificate }], { password });
   const data = await token.createData({ label: 'note', application: 'my app', value: documents[0]! });
   const object = await token.create({ class: CKO.DATA, label: 'an object', value: documents[0]! });
   const [iv, header, secret, message] = [randomBytes(12), Buffer.from('not secret'), randomBytes(32), Buffer.from('a message')];
@@ -160,12 +164,13 @@ export async function prepare(profile: Available): Promise<Prepared> {
     source: [Buffer.alloc(1000)],
     output: new Writable({ write: (_chunk, _encoding, done) => done() }),
     pin,
+    password,
     path: profile.module,
     raw,
     handle: 1n,
     error: new Error('any'),
     console: { log: () => undefined },
-    readFileSync: () => Buffer.from(certificatePem),
+    readFileSync: (file) => (file.endsWith('.p12') ? pkcs12 : Buffer.from(certificatePem)),
     ask: async () => pin,
     tell: () => undefined,
     askAgain: () => undefined,
