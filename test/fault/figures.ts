@@ -49,12 +49,16 @@ export function pausesOf(faults: readonly Fault[], arrivals: Float64Array): numb
   });
 }
 
+/** Such as 'CKR_DEVICE_REMOVED × 3'. */
+export const refusalsOf = ({ refusals }: Outcome): string => [...refusals].map(([code, count]) => `${code} × ${count}`).join(', ');
+
 /** What is wrong with an outcome as its caller sees it. */
-export function findingsOf({ signs, right, wrong, missing, doubled, refusals }: Outcome): string[] {
+export function findingsOf(outcome: Outcome): string[] {
+  const { signs, right, wrong, missing, doubled } = outcome;
   const findings: string[] = [];
   if (wrong > 0) findings.push(`${wrong} wrong`);
   if (doubled > 0) findings.push(`${doubled} doubled`);
-  if (missing > 0) findings.push(`${missing} missing (${[...refusals].map(([code, count]) => `${code} × ${count}`).join(', ')})`);
+  if (missing > 0) findings.push(`${missing} missing (${refusalsOf(outcome)})`);
   if (findings.length === 0 && right !== signs) findings.push(`${right} of ${signs} right`);
   return findings;
 }

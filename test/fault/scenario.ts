@@ -4,7 +4,7 @@ import { CKR } from '../../lib';
 import { FOREVER, type FaultModule, type FunctionName } from '../support/fault-module';
 import { withStage, type Stage } from './fault-token';
 import { findingsOf, pausesOf, type Fault, type Row } from './figures';
-import { signAll, type Outcome } from './workload';
+import { signAll, type Outcome, type Pauses } from './workload';
 
 export interface Scenario {
   /** As in the table. */
@@ -60,28 +60,28 @@ const SEED = 20_261_122;
 interface Injected {
   readonly faults: Fault[];
   /** To be told how many have come. */
-  done(count: number): void;
+  done(count: number, pauses: Pauses): void;
   /** Resolves when the last outage is over. */
   settle(): Promise<void>;
 }
 
 /** Spreads faults evenly over the work. One is over before the next begins. */
-export function injector(count: number, signs: number, inject: (index: number) => Promise<void> | void): Injected {
+export function injector(count: number, signs: number, inject: (index: number, pauses: Pauses) => Promise<void> | void): Injected {
   const faults: Fault[] = [];
   let begun = 0;
   let last: Promise<void> | undefined;
-  const make = async (index: number): Promise<void> => {
+  const make = async (index: number, pauses: Pauses): Promise<void> => {
     const at = performance.now();
-    const outage = inject(index);
+    const outage = inject(index, pauses);
     if (outage !== undefined) await outage;
     faults.push({ at, over: outage === undefined ? at : performance.now() });
   };
   return {
     faults,
-    done: (came) => {
+    done: (came, pauses) => {
       if (begun >= count || came < Math.floor((signs * (begun + 1)) / (count + 1))) return;
       const index = begun++;
-      last = last === undefined ? make(index) : last.then(() => make(index));
+      last = last === undefined ? make(index, pauses) : last.then(() => make(index, pauses));
     },
     settle: async () => last,
   };
@@ -140,7 +140,7 @@ async function underFaults(stage: Stage, scenario: Scenario, signs: number, coun
   fault.forgetInputs();
   scenario.begin?.(fault);
   const before = counters(fault);
-  const outcome = await signAll(signing, { signs, within: WITHIN, callLimit: scenario.callLimit, done: (came) => injected.done(came) });
+  const outcome = await signAll(signing, { signs, within: WITHIN, callLimit: scenario.callLimit, done: injected.done });
   await injected.settle();
   const after = counters(fault);
   const findings = [...findingsOf(outcome), ...signedFindings(fault, signs, scenario.callLimit), ...(scenario.check?.(stage, outcome) ?? [])];

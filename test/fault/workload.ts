@@ -29,12 +29,21 @@ export interface Work {
   readonly signs: number;
   /** Of `key.sign` and of a signer, half of each. A quarter of all inputs goes through `signMany` beside them. */
   readonly inFlight?: number;
-  /** Milliseconds for one call. What it ends is asked for again, as a caller would; `repeated` counts. */
+  /** Milliseconds for one call. */
   readonly callLimit?: number | undefined;
+  /** How often a call is made again, as a caller would, when its time limit has ended it; `repeated` counts. Default: 5. */
+  readonly repeats?: number | undefined;
   /** Milliseconds for everything. What is not there by then is missing. */
   readonly within: number;
   /** One more came, or was refused. */
-  done?(count: number): void;
+  done?(count: number, pauses: Pauses): void;
+}
+
+/** Begins nothing new for a while. */
+export interface Pauses {
+  /** Resolves when nothing is under way any more. */
+  pause(): Promise<void>;
+  resume(): void;
 }
 
 export interface Outcome {
@@ -66,7 +75,7 @@ export function numbered(number: number): Uint8Array {
 }
 
 /** One piece of work on its way. */
-class Signatures {
+class Signatures implements Pauses {
   readonly #signing: Signing;
   readonly #work: Work;
   readonly #results: (Uint8Array | undefined)[];
@@ -77,6 +86,9 @@ class Signatures {
   #twice = 0;
   #repeated = 0;
   #next = 0;
+  #running = 0;
+  #paused: { readonly over: Promise<void>; end(): void } | undefined;
+  #quiet: (() => void) | undefined;
 
   constructor(signing: Signing, work: Work) {
     this.#signing = signing;
@@ -101,6 +113,30 @@ class Signatures {
     return this.#judge(performance.now() - started);
   }
 
+  async pause(): Promise<void> {
+    let end = (): void => undefined;
+    const over = new Promise<void>((resolve) => (end = resolve));
+    this.#paused = { over, end };
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
+  }
+
+  resume(): void {
+    this.#paused?.end();
+    this.#paused = undefined;
+  }
+
+  /** One call, when there is no pause. */
+  async #make<T>(call: () => Promise<T>): Promise<T> {
+    while (this.#paused !== undefined) await this.#paused.over;
+    this.#running += 1;
+    try {
+      return await call();
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#quiet?.();
+    }
+  }
+
   get #ways(): Ways {
     const { dsaEncoding } = this.#signing;
     return dsaEncoding === undefined ? {} : { dsaEncoding };
@@ -117,7 +153,7 @@ class Signatures {
       const number = this.#next++;
       for (let round = 0; ; round += 1) {
         try {
-          const signature = await sign(numbered(number), this.#options);
+          const signature = await this.#make(() => sign(numbered(number), this.#options));
           this.#arrivals.push(performance.now());
           this.#came(number, signature);
         } catch (error) {
@@ -135,7 +171,8 @@ class Signatures {
     for (let begin = from; begin < signs; begin += BATCH) {
       let numbers = Array.from({ length: Math.min(BATCH, signs - begin) }, (_, index) => begin + index);
       for (let round = 0; numbers.length > 0; round += 1) {
-        const results = await this.#many(numbers, callLimit);
+        const wanted = numbers;
+        const results = await this.#make(() => this.#many(wanted, callLimit));
         const left: number[] = [];
         results.forEach((result, index) => {
           if (result instanceof Uint8Array) this.#came(numbers[index]!, result);
@@ -163,7 +200,8 @@ class Signatures {
   }
 
   #again(error: unknown, round: number): boolean {
-    const again = this.#work.callLimit !== undefined && codeOf(error) === 'ERR_CRYPTOKI_TIMEOUT' && round < MOST_REPEATS;
+    const { callLimit, repeats = MOST_REPEATS } = this.#work;
+    const again = callLimit !== undefined && codeOf(error) === 'ERR_CRYPTOKI_TIMEOUT' && round < repeats;
     if (again) this.#repeated += 1;
     return again;
   }
@@ -182,7 +220,7 @@ class Signatures {
 
   #count(): void {
     this.#settled += 1;
-    this.#work.done?.(this.#settled);
+    this.#work.done?.(this.#settled, this);
   }
 
   #judge(milliseconds: number): Outcome {
