@@ -3,6 +3,9 @@
 import { spawnSync } from 'node:child_process';
 
 import { buildYardstick } from '../scripts/build-test-modules.mjs';
+import { slice } from './slice.mjs';
+
+export { inFlight, lists, slice, synchronous } from './slice.mjs';
 
 export const PAIRS = 7;
 
@@ -15,7 +18,7 @@ export function quantile(values, share) {
 
 export const median = (values) => quantile(values, 0.5);
 
-function spreadOf(values) {
+export function spreadOf(values) {
   return (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
 }
 
@@ -30,44 +33,6 @@ export function yardstick(token, what, options) {
   if (status !== 0) throw new Error(`The yardstick failed: ${stderr}`);
   const { calls, seconds, processorSeconds } = JSON.parse(stdout);
   return { wall: (seconds * 1e6) / calls, processor: (processorSeconds * 1e6) / calls };
-}
-
-/** One slice of ours: `work(end)` makes calls until `end()` says that the time is over, and answers how many they were. */
-export async function slice(work, milliseconds) {
-  const used = process.cpuUsage();
-  const started = performance.now();
-  const calls = await work(() => performance.now() - started >= milliseconds);
-  const wall = ((performance.now() - started) * 1000) / calls;
-  const { user, system } = process.cpuUsage(used);
-  return { wall, processor: (user + system) / calls };
-}
-
-/** So many callers at once, each of whom makes its next call when the last one is done. */
-export function inFlight(callers, call) {
-  return async (over) => {
-    let calls = 0;
-    const caller = async () => {
-      while (!over()) {
-        await call();
-        calls++;
-      }
-    };
-    await Promise.all(Array.from({ length: callers }, caller));
-    return calls;
-  };
-}
-
-/** Lists of so many inputs, one after the other. */
-export function lists(count, call) {
-  return async (over) => {
-    let calls = 0;
-    do {
-      const results = await call();
-      if (results.length !== count) throw new Error(`${results.length} results for ${count} inputs`);
-      calls += count;
-    } while (!over());
-    return calls;
-  };
 }
 
 /**

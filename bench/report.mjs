@@ -4,7 +4,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { root } from '../scripts/support/paths.mjs';
-import { percent } from './format.mjs';
+import { percent, share, time } from './format.mjs';
 import { median, PAIRS } from './measure.mjs';
 
 const file = join(root, 'docs/performance.md');
@@ -57,6 +57,33 @@ export function table(rows, before, after) {
     markdown(['what', 'cryptoki', 'C', 'result', 'bar', 'met', 'spread'], lines),
     '',
     `${judged.filter(({ met }) => met).length} of ${judged.length} bars are met.`,
+    '',
+  ].join('\n');
+}
+
+/** What the contest found: a line for everybody, a column for every work. */
+export function peersTable({ results, absent, versions }, before, after) {
+  const names = [...new Set(results.flatMap(({ figures }) => figures.map(({ name }) => name)))];
+  const lines = names.map((name) => [
+    name,
+    ...results.map(({ overhead, figures }) => {
+      const figure = figures.find((one) => one.name === name);
+      if (figure === undefined) return '–';
+      return `${overhead ? time(figure.over) : share(figure.share)} ± ${percent(figure.spread)}, ${time(figure.processor)}`;
+    }),
+  ]);
+  const reasons = Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`);
+  return [
+    `${circumstances(
+      results.map(({ noise }) => noise),
+      before,
+      after,
+    )} ${versions}.`,
+    '',
+    'Each cell: share of C, or microseconds over C; spread; processor time per signature beyond that of C.',
+    '',
+    markdown(['', ...results.map(({ title }) => title)], lines),
+    ...(reasons.length === 0 ? [] : ['', `Not measured: ${reasons.join('; ')}.`]),
     '',
   ].join('\n');
 }

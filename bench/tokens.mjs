@@ -2,17 +2,13 @@
 import { Module } from '../dist/index.mjs';
 import { instantModule } from './instant.mjs';
 
+export { inputs } from './inputs.mjs';
+
 /** Most calls at once in the table: twice as many as there are sessions, so that none falls idle. */
 export const MANY = 128;
 
 /** 32 bytes, like a digest. */
 export const DATA = new Uint8Array(32).fill(7);
-
-/** So many inputs of 32 bytes, each different from the others. */
-export function inputs(count) {
-  const all = new Uint32Array(count * 8).map((_, index) => index);
-  return Array.from({ length: count }, (_, index) => new Uint8Array(all.buffer, index * 32, 32));
-}
 
 /** Gives `work` a token of the instant module with a P-256 key; `told` is the module's own side. `threads` is that of `Module.load`. */
 export async function withInstant(work, { threads, ...options } = {}) {
