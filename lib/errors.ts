@@ -74,9 +74,12 @@ export function markRecovered(error: unknown): unknown {
 /** Why a library could not be loaded. */
 export type LoadFailureReason = 'missing' | 'directory' | 'not-a-library' | 'architecture' | 'dependency' | 'permission' | 'other';
 
+/** Why a token cannot take a key. */
+export type KeyRefusal = 'key-type' | 'key-length';
+
 interface CryptokiErrorOptions extends ErrorOptions {
   readonly call?: string | undefined;
-  readonly reason?: LoadFailureReason;
+  readonly reason?: LoadFailureReason | KeyRefusal;
   readonly left?: readonly string[];
 }
 
@@ -91,8 +94,8 @@ export class CryptokiError extends Error {
   readonly code: CryptokiErrorCode;
   /** The function that was being called, where there was one. */
   declare readonly call?: string;
-  /** With ERR_CRYPTOKI_LOAD_FAILED: why. */
-  declare readonly reason?: LoadFailureReason;
+  /** With ERR_CRYPTOKI_LOAD_FAILED: why. With ERR_CRYPTOKI_UNSUPPORTED, where a key cannot be taken for what it is: which of the two. */
+  declare readonly reason?: LoadFailureReason | KeyRefusal;
   /** With ERR_CRYPTOKI_PARTLY_DONE: what is left on the token, in words with its URI where it has one; `cause` says why. */
   declare readonly left?: readonly string[];
 

@@ -109,7 +109,13 @@ function halfOf(context: TokenContext, pkcs8: Buffer): KnownHalf {
     return privateHalf(context, pkcs8);
   } catch (error) {
     if (CryptokiError.is(error)) throw error;
-    throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', 'A private key in the PKCS #12 file is damaged, or of a type that node:crypto does not know');
+    throw new CryptokiError(
+      'ERR_CRYPTOKI_UNSUPPORTED',
+      'A private key in the PKCS #12 file is damaged, or of a type that node:crypto does not know',
+      {
+        reason: 'key-type',
+      },
+    );
   }
 }
 
@@ -143,14 +149,17 @@ async function expectSupported(context: TokenContext, { apart }: KnownHalf): Pro
   const found = uses.flatMap((mechanism) => there.get(mechanism) ?? []).map(({ minKeySize = 0, maxKeySize = 0 }) => ({ minKeySize, maxKeySize }));
   const { label } = context.token;
   const what = `Keys of type '${apart.type}'`;
-  if (found.length === 0) throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `${what} are nothing that the token "${label}" can use`);
+  if (found.length === 0)
+    throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `${what} are nothing that the token "${label}" can use`, { reason: 'key-type' });
   const modulus = apart.templates[0]?.modulus;
   if (!(modulus instanceof Uint8Array)) return;
   const bits = 8 * modulus.length - Math.clz32(unpadded(modulus)[0] ?? 0) + 24;
   const fits = found.some(({ minKeySize, maxKeySize }) => maxKeySize < LOWEST_MAXIMUM || (bits >= minKeySize && bits <= maxKeySize));
   if (fits) return;
   const [least, most] = [Math.min(...found.map(({ minKeySize }) => minKeySize)), Math.max(...found.map(({ maxKeySize }) => maxKeySize))];
-  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `${what} with ${bits} bits are not for the token "${label}": it takes ${least} to ${most}`);
+  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `${what} with ${bits} bits are not for the token "${label}": it takes ${least} to ${most}`, {
+    reason: 'key-length',
+  });
 }
 
 const commonName = (x509: X509Certificate): string | undefined => /^CN=(.+)$/m.exec(x509.subject ?? '')?.[1];
