@@ -11,7 +11,7 @@ export type { AttributeKey, AttributeName, AttributeTemplate, Attributes, ReadAt
 export { DataObject } from './data';
 export type { Bytes, DataInput, DataSource } from './data-source';
 export { DomainParameters } from './domain-parameters';
-export { AbortError, CryptokiError, Pkcs11Error, type CryptokiErrorCode, type LoadFailureReason } from './errors';
+export { AbortError, CryptokiError, Pkcs11Error, type CryptokiErrorCode, type KeyRefusal, type LoadFailureReason } from './errors';
 export type { DetachedPublicKey } from './export-key';
 export type { GenerateKeyOptions, GenerateKeyPairOptions, KeyPair, KeyPairType, SecretKeyType } from './generate-key';
 export type { CertificateSource, ImportCertificateOptions } from './import-certificate';
@@ -30,6 +30,7 @@ export type { CallOptions } from './options';
 export type { Pin, PinProvider, PinRequest, PinSource } from './pin';
 export { PrivateKey, type PublicHalf } from './private-key';
 export { PublicKey } from './public-key';
+export type { RecoveryOptions } from './recovery';
 export { SecretKey, type WithIv } from './secret-key';
 export { Session } from './session';
 export { Slot } from './slot';

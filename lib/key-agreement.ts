@@ -7,7 +7,7 @@ import { agreementPoint } from './key-formats';
 import { CALL } from './generated/calls';
 import { CKF, CKK, CKM, CKO } from './generated/constants';
 import { CryptokiError } from './errors';
-import { contextOf, handleFor } from './object';
+import { assertUsable, contextOf, currentHandle } from './object';
 import { abilitiesOf, factsOf, Key } from './key';
 import { checkedAttributes, firstSpelling, make, privateTemplate, secretBytes, secretRow, secretTemplate, type NewSecretKeyOptions } from './new-key';
 import { asked, firstOf, planCipher, rowFor, type Asked } from './algorithms/plan-cipher';
@@ -53,11 +53,11 @@ export async function wrap(wrapping: Key, algorithm: WrapAlgorithm, key: Key, op
   const context = contextOf(wrapping);
   const plan = planCipher('wrap', wish, await factsOf(wrapping, { signal, timeLimit }), await abilitiesOf(context));
   return context.pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
+    const search = { ...left, session: lease.id };
+    const wrappingHandle = await currentHandle(wrapping, context, 'object', search);
+    const handle = await currentHandle(key, context, 'key', search);
     const request = context.client.request(CALL.C_WrapKey).u64(lease.id).mechanism(plan.mechanism(key.attributes.valueLen));
-    request
-      .u64(handleFor(wrapping, context))
-      .u64(handleFor(key, context, 'key'))
-      .capacity();
+    request.u64(wrappingHandle).u64(handle).capacity();
     return (await context.client.call(request, left)).bytes();
   });
 }
@@ -73,14 +73,11 @@ export async function unwrap(unwrapping: Key, algorithm: WrapAlgorithm, wrapped:
   const plan = planCipher('unwrap', wish, await factsOf(unwrapping, { signal, timeLimit }), await abilitiesOf(context));
   const mechanism = plan.mechanism(data.length);
   const attempt = (spelling: AttributeTemplate): Promise<bigint[]> => {
-    const request = (session: bigint) =>
-      context.client
-        .request(CALL.C_UnwrapKey)
-        .u64(session)
-        .mechanism(mechanism)
-        .u64(handleFor(unwrapping, context))
-        .rawBytes(data)
-        .template(spelling, 'options.attributes');
+    const request = async (session: bigint, left: CallOptions) => {
+      const handle = await currentHandle(unwrapping, context, 'object', { ...left, session });
+      const begun = context.client.request(CALL.C_UnwrapKey).u64(session).mechanism(mechanism).u64(handle);
+      return begun.rawBytes(data).template(spelling, 'options.attributes');
+    };
     return make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()]);
   };
   const [handle] = (await firstSpelling([template, ...withoutPermissions(template)], attempt)) as [bigint];
@@ -133,11 +130,18 @@ async function planDerivation(base: Key, wish: Asked, options: CallOptions): Pro
   const facts = await factsOf(base, options);
   const isSecret = base.class === CKO.SECRET_KEY;
   const row = rowFor(DERIVATIONS, ({ keyTypes }) => keyTypes?.includes(facts.keyType) ?? isSecret, wish, facts);
+  // The parameter carries handles, and is written all at once: those that must be looked for are looked for before.
+  const handles = new Map<Key, bigint>();
+  for (const value of Object.values(wish.fields)) {
+    // A public key may be one of another token: it goes over as bytes.
+    if (value instanceof Key && contextOf(value) === context) handles.set(value, await currentHandle(value, context, 'algorithm', options));
+  }
   const help: DerivationHelp = {
     publicValue,
     handle(key, name) {
       if (!(key instanceof Key)) throw wrongType(name, 'a SecretKey', key);
-      return handleFor(key, context, name);
+      assertUsable(key, context, name);
+      return handles.get(key) ?? key.handle;
     },
     isKey: (value) => value instanceof Key,
   };
@@ -167,13 +171,10 @@ async function deriveBy(base: Key, plan: DerivationPlan, options: DeriveOptions)
   const { signal, timeLimit } = callOptions(options);
   const context = contextOf(base);
   const template = derivedTemplate(options, plan.natural);
-  const request = (session: bigint) =>
-    context.client
-      .request(CALL.C_DeriveKey)
-      .u64(session)
-      .mechanism(plan.mechanism)
-      .u64(handleFor(base, context))
-      .template(template, 'options.attributes');
+  const request = async (session: bigint, left: CallOptions) => {
+    const handle = await currentHandle(base, context, 'object', { ...left, session });
+    return context.client.request(CALL.C_DeriveKey).u64(session).mechanism(plan.mechanism).u64(handle).template(template, 'options.attributes');
+  };
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
   return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
 }
@@ -234,14 +235,11 @@ export async function encapsulate(key: Key, options: EncapsulateOptions = {}): P
   const { signal, timeLimit } = callOptions(options);
   const context = contextOf(key);
   let ciphertext = new Uint8Array(0);
-  const request = (session: bigint) =>
-    context.client
-      .request(CALL.C_EncapsulateKey)
-      .u64(session)
-      .mechanism(mechanism)
-      .u64(handleFor(key, context))
-      .template(template, 'options.attributes')
-      .capacity(size);
+  const request = async (session: bigint, left: CallOptions) => {
+    const handle = await currentHandle(key, context, 'object', { ...left, session });
+    const begun = context.client.request(CALL.C_EncapsulateKey).u64(session).mechanism(mechanism).u64(handle);
+    return begun.template(template, 'options.attributes').capacity(size);
+  };
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => {
     ciphertext = Uint8Array.from(reply.bytes());
     return [reply.u64()];
@@ -255,14 +253,11 @@ export async function decapsulate(key: Key, ciphertext: Bytes, options: Encapsul
   const { mechanism, template } = await kem(key, CKF.DECAPSULATE, 'decapsulate', options);
   const { signal, timeLimit } = callOptions(options);
   const context = contextOf(key);
-  const request = (session: bigint) =>
-    context.client
-      .request(CALL.C_DecapsulateKey)
-      .u64(session)
-      .mechanism(mechanism)
-      .u64(handleFor(key, context))
-      .template(template, 'options.attributes')
-      .rawBytes(data);
+  const request = async (session: bigint, left: CallOptions) => {
+    const handle = await currentHandle(key, context, 'object', { ...left, session });
+    const begun = context.client.request(CALL.C_DecapsulateKey).u64(session).mechanism(mechanism).u64(handle);
+    return begun.template(template, 'options.attributes').rawBytes(data);
+  };
   const [handle] = (await make(context, template.token === true, { signal, timeLimit }, request, (reply) => [reply.u64()])) as [bigint];
   return (await context.load(handle, { signal, timeLimit }, CKO.SECRET_KEY)) as SecretKey;
 }

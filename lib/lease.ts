@@ -1,14 +1,15 @@
 // What the pool of sessions and its users agree on.
 
 import type { CallOptions } from './options';
+import type { Mending } from './recovery';
 
 /** How the pool makes and ends sessions; the only thing it knows about Cryptoki. */
 export interface SessionDriver {
   /**
    * Opens a session. The `anchor` is wanted read-write, but may become read-only where the token is write protected; the
-   * answer says what it is.
+   * answer says what it is. A session without the login that is expected is refused with CKR_USER_NOT_LOGGED_IN, unless it is for `mending` that.
    */
-  open(readWrite: boolean, anchor: boolean): Promise<{ id: bigint; readWrite: boolean }>;
+  open(readWrite: boolean, anchor: boolean, mending: boolean): Promise<{ id: bigint; readWrite: boolean }>;
   /**
    * Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. Where it only `tidiesUp`, a call that
    * hangs in the session does not keep the process alive.
@@ -25,11 +26,15 @@ export interface LeaseOptions extends CallOptions {
   readonly anchor?: boolean | undefined;
   /** A session opened now: those that wait idle are suspected to be lost. */
   readonly fresh?: boolean | undefined;
+  /** For the recovery itself: everybody else waits for its end. */
+  readonly mending?: boolean | undefined;
 }
 
 export interface UseOptions extends LeaseOptions {
   /** The work may be done a second time, in a fresh session, when its session turns out to be lost. */
   readonly repeatable?: boolean | undefined;
+  /** This is the second time. */
+  readonly again?: boolean | undefined;
 }
 
 /** A session lent to one user at a time. */
@@ -47,4 +52,6 @@ export interface PoolOptions {
   readonly limit: number;
   /** Milliseconds after which an idle session is closed. */
   readonly idleTime?: number;
+  /** Who sees to it when the token is lost. Default: sessions are replaced, more is not done. */
+  readonly recovery?: Mending;
 }

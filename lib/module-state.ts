@@ -6,22 +6,31 @@ import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
 import { SlotEvents } from './slot-events';
 import { Token } from './token';
 import { stateOf } from './token-objects';
+import { isSameToken } from './recovery-steps';
+import { LibraryLife } from './library-life';
 import type { Module } from './module';
 import type { CallOptions } from './options';
+import type { RecoveryOptions } from './recovery';
+import type { Home, TokenState } from './token-state';
 import type { Client } from './wire/client';
 
 /** What a module, its slots and its tokens share. */
-export class ModuleState {
+export class ModuleState implements Home {
   readonly client: Client;
   readonly module: Module;
+  readonly recovery: Required<RecoveryOptions> | undefined;
+  readonly library: LibraryLife;
   readonly events: SlotEvents;
   readonly #slots = new Map<number, Slot>();
-  readonly #tokens = new Map<number, Token>();
+  /** Those in use, also while they are in no slot; the last one that was found in a slot comes last. */
+  readonly #tokens = new Set<Token>();
   #closing: Promise<void> | undefined;
 
-  constructor(client: Client, module: Module) {
+  constructor(client: Client, module: Module, recovery: Required<RecoveryOptions> | undefined) {
     this.client = client;
     this.module = module;
+    this.recovery = recovery;
+    this.library = new LibraryLife(client, () => this.#states());
     this.events = new SlotEvents(this);
   }
 
@@ -52,37 +61,79 @@ export class ModuleState {
     return (await listSlots(this.client, tokenPresent, options)).map((id) => this.slot(id));
   }
 
+  *#states(): Generator<TokenState, void, undefined> {
+    for (const token of this.#tokens) {
+      const state = stateOf(token);
+      if (state.closed) this.#tokens.delete(token);
+      else yield state;
+    }
+  }
+
   /** The token in a slot, without asking the library; undefined where none has been opened. */
   openToken(slotId: number): Token | undefined {
-    const token = this.#tokens.get(slotId);
-    return token === undefined || stateOf(token).closed ? undefined : token;
+    let last: Token | undefined;
+    for (const state of this.#states()) if (state.slotId === slotId) last = state.token;
+    return last;
+  }
+
+  #isKnownAs(token: Token, info: TokenInfo): boolean {
+    return isSameToken(stateOf(token).names, info);
   }
 
   async tokenIn(slot: Slot, options: CallOptions): Promise<Token> {
     this.assertOpen();
-    return this.#tokenOf(slot, await readTokenInfo(this.client, slot.id, options));
+    return this.#tokenOf(slot, await readTokenInfo(this.client, slot.id, options), options);
   }
 
   /** All tokens that are there now. */
   async findTokens(options: CallOptions): Promise<Token[]> {
     const slots = await this.slots(true, options);
     const infos = await Promise.all(slots.map((slot) => findTokenInfo(this.client, slot.id, options)));
-    this.assertOpen();
-    return slots.flatMap((slot, index) => {
+    const tokens: Token[] = [];
+    for (const [index, slot] of slots.entries()) {
       const info = infos[index];
-      return info === undefined ? [] : [this.#tokenOf(slot, info)];
-    });
+      if (info !== undefined) tokens.push(await this.#tokenOf(slot, info, options));
+    }
+    return tokens;
   }
 
-  /** One object per token, for the login is the token's: the same one as before, as long as the same token is in the slot. */
-  #tokenOf(slot: Slot, info: TokenInfo): Token {
+  /** One object per token, for the login is the token's: the same one as before, whatever slot it is in by now. */
+  async #tokenOf(slot: Slot, info: TokenInfo, options: CallOptions): Promise<Token> {
     const known = this.openToken(slot.id);
-    if (known !== undefined && isSame(known, info)) return known;
-    // Another token is in the slot now: the sessions of the old one are dead already.
-    void known?.close();
-    const token = new Token(this.client, slot, info);
-    this.#tokens.set(slot.id, token);
+    const moved = known !== undefined && this.#isKnownAs(known, info) ? known : await this.#movedTo(slot, info, options);
+    this.assertOpen();
+    // Whoever was asked at the same time may have made it.
+    const now = moved ?? this.openToken(slot.id);
+    if (now !== undefined && this.#isKnownAs(now, info)) return now;
+    // Another token is in the slot now: the sessions of the old one are dead already. It may come back, there or elsewhere.
+    const recovery = now && stateOf(now).recovery;
+    if (recovery === undefined) void now?.close();
+    else recovery.suspect('token-lost');
+    const token = new Token(this, slot.id, info);
+    this.#tokens.add(token);
     return token;
+  }
+
+  /** The token that was in another slot before. */
+  async #movedTo(slot: Slot, info: TokenInfo, options: CallOptions): Promise<Token | undefined> {
+    // Without a number of its own it may be one of many.
+    if (info.serialNumber === '') return undefined;
+    for (const state of [...this.#states()]) {
+      const { names, recovery, token } = state;
+      if (recovery === undefined || !isSameToken(names, info) || names.label !== info.label) continue;
+      const there = await findTokenInfo(this.client, state.slotId, options);
+      if (there !== undefined && isSameToken(there, info)) continue;
+      state.moveTo(slot.id);
+      recovery.suspect('token-lost');
+      recovery.hurry();
+      return token;
+    }
+    return undefined;
+  }
+
+  /** A token has come: one that is waited for, perhaps. */
+  tokenCame(): void {
+    for (const { recovery } of this.#states()) recovery?.hurry();
   }
 
   close(): Promise<void> {
@@ -93,13 +144,7 @@ export class ModuleState {
     // The first part of an async function runs before `#closing` is set.
     await Promise.resolve();
     this.events.end();
-    await Promise.all([...this.#tokens.values()].map((token) => token.close()));
-    const { client } = this;
-    await client.call(client.request(CALL.C_Finalize));
+    await Promise.all([...this.#tokens].map((token) => token.close()));
+    await this.client.finalize();
   }
-}
-
-/** The serial number tells tokens of one model apart (PKCS #11 v3.2, section 3.2). A label can be changed. */
-function isSame(token: Token, info: TokenInfo): boolean {
-  return token.serialNumber === info.serialNumber && token.model === info.model && token.manufacturer === info.manufacturer;
 }

@@ -5,6 +5,7 @@ import { boolean, integer, plainObject, string } from './arguments';
 import { Pkcs11Error } from './errors';
 import { inspectAs } from './inspect';
 import { ModuleState } from './module-state';
+import { recoveryOptions, type RecoveryOptions } from './recovery';
 import { findToken, findTokens, type TokenQuery } from './token-query';
 import { Client } from './wire/client';
 import type { ModuleInfo } from './info';
@@ -17,6 +18,11 @@ import type { Token } from './token';
 export interface LoadOptions extends CallOptions {
   /** A text that the library wants at C_Initialize in `pReserved`; NSS takes its parameters there. */
   readonly reserved?: string | undefined;
+  /**
+   * How lost tokens are looked for; `false`: not at all, every call rejects with what the library says. What may be repeated is repeated once when the token is
+   * there again, see docs/recovery.md.
+   */
+  readonly recovery?: RecoveryOptions | false | undefined;
   /** Most threads for calls into this library, 1 to 512. Default: 64. */
   readonly threads?: number | undefined;
 }
@@ -43,8 +49,8 @@ export class Module {
   readonly #state: ModuleState;
   readonly #reserved: boolean;
 
-  private constructor(client: Client, reserved: boolean) {
-    this.#state = new ModuleState(client, this);
+  private constructor(client: Client, reserved: boolean, recovery: Required<RecoveryOptions> | undefined) {
+    this.#state = new ModuleState(client, this, recovery);
     this.#reserved = reserved;
   }
 
@@ -60,10 +66,11 @@ export class Module {
     plainObject(options, 'options');
     const { signal, timeLimit, threads } = options;
     const reserved = options.reserved === undefined ? null : string(options.reserved, 'options.reserved', true);
+    const recovery = recoveryOptions(options.recovery);
     const client = new Client(path, { threads });
     await client.load({ signal, timeLimit });
     await initialize(client, reserved, { signal, timeLimit });
-    return new Module(client, reserved !== null);
+    return new Module(client, reserved !== null, recovery);
   }
 
   /** The path as it was given. */

@@ -103,12 +103,16 @@ export async function make(
   context: TokenContext,
   kept: boolean,
   options: CallOptions,
-  request: (session: bigint) => RequestWriter,
+  request: (session: bigint, left: CallOptions) => RequestWriter | Promise<RequestWriter>,
   handles: (reply: ReplyReader) => bigint[],
 ): Promise<bigint[]> {
   return change(context, birthplace(kept, options), async (lease, left) => {
-    const onLate = (settled: Promise<ReplyReader | undefined>): void => void settled.then((reply) => forget(context, kept, reply && handles(reply)));
-    return handles(await context.client.call(request(lease.id), { ...left, onLate }));
+    const asked = await request(lease.id, left);
+    const { epoch } = context;
+    const onLate = (settled: Promise<ReplyReader | undefined>): void =>
+      // After a recovery the handle may be that of something else.
+      void settled.then((reply) => (context.epoch === epoch ? forget(context, kept, reply && handles(reply)) : undefined));
+    return handles(await context.client.call(asked, { ...left, onLate }));
   });
 }
 

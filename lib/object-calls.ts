@@ -4,6 +4,7 @@ import { CALL } from './generated/calls';
 import { CKR } from './generated/constants';
 import { wrongType } from './arguments';
 import { Pkcs11Error } from './errors';
+import { assertUsable, currentHandle, type CryptokiObject } from './object';
 import { withTemplate } from './prepared-template';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import { callOptions, type CallOptions } from './options';
@@ -53,37 +54,48 @@ export async function createObject(context: TokenContext, attributes: AttributeT
 
 export async function copyObject(
   context: TokenContext,
-  handle: bigint,
+  object: CryptokiObject,
   attributes: AttributeTemplate,
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<bigint> {
+  assertUsable(object, context);
   return withTemplate(attributes, 'attributes', (template) =>
     change(context, birthplace(template.token ?? tokenObject, options), async (lease, left) => {
       const { client } = context;
+      const handle = await currentHandle(object, context, 'object', { ...left, session: lease.id });
       const request = template.writeTo(client.request(CALL.C_CopyObject).u64(lease.id).u64(handle));
       return (await client.call(request, left)).u64();
     }),
   );
 }
 
-export async function destroyObject(context: TokenContext, handle: bigint, tokenObject: boolean | undefined, options: CallOptions): Promise<void> {
+export async function destroyObject(
+  context: TokenContext,
+  object: CryptokiObject | bigint,
+  tokenObject: boolean | undefined,
+  options: CallOptions,
+): Promise<void> {
+  if (typeof object !== 'bigint') assertUsable(object, context);
   await change(context, changing(tokenObject, options), async (lease, left) => {
     const { client } = context;
+    const handle = typeof object === 'bigint' ? object : await currentHandle(object, context, 'object', { ...left, session: lease.id });
     await client.call(client.request(CALL.C_DestroyObject).u64(lease.id).u64(handle), left);
   });
 }
 
 export async function writeAttributes(
   context: TokenContext,
-  handle: bigint,
+  object: CryptokiObject,
   attributes: AttributeTemplate,
   tokenObject: boolean | undefined,
   options: CallOptions,
 ): Promise<void> {
+  assertUsable(object, context);
   await withTemplate(attributes, 'attributes', (template) =>
     change(context, changing(tokenObject, options), async (lease, left) => {
       const { client } = context;
+      const handle = await currentHandle(object, context, 'object', { ...left, session: lease.id });
       const request = template.writeTo(client.request(CALL.C_SetAttributeValue).u64(lease.id).u64(handle));
       await client.call(request, left);
     }),
@@ -93,25 +105,29 @@ export async function writeAttributes(
 /** Those of the attributes that the object has and the token reveals. */
 export async function readAttributes(
   context: TokenContext,
-  handle: bigint,
+  object: CryptokiObject,
   names: readonly AttributeKey[],
   options: CallOptions,
 ): Promise<ReadAttributes> {
+  assertUsable(object, context);
   if (!Array.isArray(names)) throw wrongType('names', 'an array of attribute names or numbers', names);
   const keys = [...(names as readonly AttributeKey[])];
   // Some libraries take an empty template for a mistake.
   if (keys.length === 0) return {};
   return context.pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
     const { client } = context;
+    const handle = await currentHandle(object, context, 'object', { ...left, session: lease.id });
     const request = client.request(CALL.C_GetAttributeValue).u64(lease.id).u64(handle).readTemplate(keys, 'names');
     return (await client.call(request, left)).attributes(keys);
   });
 }
 
-export async function objectSize(context: TokenContext, handle: bigint, options: CallOptions): Promise<number | undefined> {
+export async function objectSize(context: TokenContext, object: CryptokiObject, options: CallOptions): Promise<number | undefined> {
+  assertUsable(object, context);
   try {
     return await context.pool.use({ ...callOptions(options), repeatable: true }, async (lease, left) => {
       const { client } = context;
+      const handle = await currentHandle(object, context, 'object', { ...left, session: lease.id });
       return (await client.call(client.request(CALL.C_GetObjectSize).u64(lease.id).u64(handle), left)).size();
     });
   } catch (error) {

@@ -2,8 +2,10 @@ import { inspect, type InspectOptions } from 'node:util';
 import { CKO } from './generated/constants';
 import { wrongType } from './arguments';
 import { CryptokiError } from './errors';
+import { inTime } from './patience';
 import { describeBytes, inspectAs, nameOr } from './inspect';
 import { copyObject, destroyObject, objectSize, readAttributes, writeAttributes } from './object-calls';
+import { findAgain } from './object-identity';
 import { formatObjectUri } from './uri-select';
 import type { AttributeKey, AttributeName, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
@@ -13,11 +15,8 @@ import type { Epoch, TokenContext } from './token-context';
 /** The context of an object's token. For the classes of this library only. */
 export let contextOf: (object: CryptokiObject) => TokenContext;
 
-/**
- * The handle of an object, for a call on `context`'s token. Throws when the object is known to be destroyed, stale, or of
- * another token (`name`: the argument it came as). For the classes of this library only.
- */
-export let handleFor: (object: CryptokiObject, context: TokenContext, name?: string) => bigint;
+/** Throws when the object is known to be destroyed, stale, or of another token than `context`'s (`name`: the argument it came as). For the classes of this library only. */
+export let assertUsable: (object: CryptokiObject, context: TokenContext, name?: string) => void;
 
 /** How `currentHandle` may look for an object. */
 export interface HandleSearch extends CallOptions {
@@ -26,10 +25,15 @@ export interface HandleSearch extends CallOptions {
 }
 
 /**
- * As `handleFor`, and where the handle was lost with its token: that of the same object, found again. To be asked anew each time a call is made, also when it is
- * repeated. For the classes of this library only.
+ * The handle of an object, for a call on `context`'s token; where it was lost with the token, that of the same object, found again. To be asked anew each time a
+ * call is made, also when it is repeated. Throws as `assertUsable`. For the classes of this library only.
  */
 export let currentHandle: (object: CryptokiObject, context: TokenContext, name?: string, search?: HandleSearch) => bigint | Promise<bigint>;
+
+interface Search {
+  readonly epoch: Epoch;
+  readonly found: Promise<bigint>;
+}
 
 /**
  * An object on a token: keys, certificates and data objects are of its subclasses, everything else is this itself.
@@ -39,18 +43,24 @@ export let currentHandle: (object: CryptokiObject, context: TokenContext, name?:
  */
 export class CryptokiObject {
   readonly #context: TokenContext;
-  readonly #handle: bigint;
-  readonly #epoch: Epoch;
+  #handle: bigint;
+  #epoch: Epoch;
+  /** The searches after a recovery: one for all who wait for it. Who holds a session already must not wait for somebody who needs one. */
+  readonly #searches: { leased?: Search; free?: Search } = {};
   #attributes: Readonly<ReadAttributes>;
   #destroyed = false;
 
   static {
     contextOf = (object) => object.#context;
-    handleFor = (object, context, name = 'object') => {
+    const checked = (object: CryptokiObject, name: string): CryptokiObject => {
       if (typeof object !== 'object' || object === null || !(#handle in object)) throw wrongType(name, 'an object of a token', object);
-      return object.#handleFor(context, name);
+      return object;
     };
-    currentHandle = (object, context, name) => handleFor(object, context, name);
+    assertUsable = (object, context, name = 'object') => void checked(object, name).#isCurrent(context, name);
+    currentHandle = (given, context, name = 'object', search = {}) => {
+      const object = checked(given, name);
+      return object.#isCurrent(context, name) ? object.#handle : object.#findAgain(search);
+    };
   }
 
   /** Not for callers: objects come from finding, generating and importing. The attributes are the object's from now on. */
@@ -61,7 +71,10 @@ export class CryptokiObject {
     this.#attributes = Object.freeze(attributes);
   }
 
-  /** The library's handle; it means something as long as this process has the library initialised (CK_OBJECT_HANDLE). */
+  /**
+   * The library's handle (CK_OBJECT_HANDLE). It means something as long as this process has the library initialised and the token is there; after a recovery
+   * it is another one from the next use of the object on.
+   */
   get handle(): bigint {
     return this.#handle;
   }
@@ -98,7 +111,7 @@ export class CryptokiObject {
    * const { label, modulusBits } = await key.get(['label', 'modulusBits']);
    */
   async get<Name extends AttributeKey>(names: readonly Name[], options: CallOptions = {}): Promise<Pick<ReadAttributes, Name>> {
-    return readAttributes(this.#context, this.#handleFor(this.#context), names, options);
+    return readAttributes(this.#context, this, names, options);
   }
 
   /**
@@ -108,10 +121,9 @@ export class CryptokiObject {
    * await certificate.set({ label: 'signer 2027' });
    */
   async set(attributes: AttributeTemplate, options: CallOptions = {}): Promise<void> {
-    const handle = this.#handleFor(this.#context);
-    await writeAttributes(this.#context, handle, attributes, this.#attributes.token, options);
+    await writeAttributes(this.#context, this, attributes, this.#attributes.token, options);
     const known = Object.keys(this.#attributes).map((key) => (/^\d/.test(key) ? Number(key) : (key as AttributeName)));
-    this.#attributes = Object.freeze(await readAttributes(this.#context, handle, known, options));
+    this.#attributes = Object.freeze(await readAttributes(this.#context, this, known, options));
   }
 
   /**
@@ -121,7 +133,7 @@ export class CryptokiObject {
    * const kept = await object.copy({ token: true, label: 'kept' });
    */
   async copy(attributes: AttributeTemplate = {}, options: CallOptions = {}): Promise<this> {
-    const handle = await copyObject(this.#context, this.#handleFor(this.#context), attributes, this.#attributes.token, options);
+    const handle = await copyObject(this.#context, this, attributes, this.#attributes.token, options);
     return (await this.#context.load(handle, options, this.#attributes.class)) as this;
   }
 
@@ -132,7 +144,7 @@ export class CryptokiObject {
    * await object.destroy();
    */
   async destroy(options: CallOptions = {}): Promise<void> {
-    await destroyObject(this.#context, this.#handleFor(this.#context), this.#attributes.token, options);
+    await destroyObject(this.#context, this, this.#attributes.token, options);
     this.#destroyed = true;
   }
 
@@ -143,7 +155,7 @@ export class CryptokiObject {
    * const bytes = await object.size();
    */
   async size(options: CallOptions = {}): Promise<number | undefined> {
-    return objectSize(this.#context, this.#handleFor(this.#context), options);
+    return objectSize(this.#context, this, options);
   }
 
   /**
@@ -156,13 +168,15 @@ export class CryptokiObject {
     return formatObjectUri(this.#context.token, this.#attributes);
   }
 
-  #handleFor(context: TokenContext, name = 'object'): bigint {
+  /** Whether the handle is still good; throws where there is none any more. */
+  #isCurrent(context: TokenContext, name: string): boolean {
     this.#context.assertOpen();
     if (context !== this.#context) {
       throw new CryptokiError('ERR_CRYPTOKI_FOREIGN_OBJECT', `The "${name}" argument is an object of another token: ${this.#context.token.label}`);
     }
     if (this.#destroyed) throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The object has been destroyed');
     const { epoch } = context;
+    if (this.#epoch === epoch) return true;
     if (this.#epoch.token !== epoch.token) {
       throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The token was initialised after this object was found; the object is gone');
     }
@@ -170,7 +184,40 @@ export class CryptokiObject {
     if (this.#isPrivate() && this.#epoch.login !== epoch.login) {
       throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The token was logged out after this private object was found; log in and find it again');
     }
-    return this.#handle;
+    if (this.#epoch.sessions !== epoch.sessions && this.#attributes.token === false) {
+      throw new CryptokiError(
+        'ERR_CRYPTOKI_STALE',
+        'The sessions of the token were lost, and with them this object, which was not kept on the token',
+      );
+    }
+    return this.#epoch.handles === epoch.handles;
+  }
+
+  #findAgain(search: HandleSearch): Promise<bigint> {
+    const { epoch, lostLogin } = this.#context;
+    if (lostLogin !== undefined && this.#isPrivate()) throw lostLogin;
+    const which = search.session === undefined ? 'free' : 'leased';
+    let running = this.#searches[which];
+    if (running?.epoch !== epoch) this.#searches[which] = running = { epoch, found: this.#find(epoch, which, search.session) };
+    return inTime(running.found, search);
+  }
+
+  async #find(epoch: Epoch, which: 'leased' | 'free', session: bigint | undefined): Promise<bigint> {
+    try {
+      const handle = await findAgain(this.#context, this.#attributes, session);
+      this.#handle = handle;
+      this.#epoch = epoch;
+      return handle;
+    } catch (error) {
+      // That it is not there is remembered until the next recovery; that it could not be looked for is not.
+      if (!CryptokiError.is(error, 'ERR_CRYPTOKI_STALE')) {
+        if (this.#searches[which]?.epoch === epoch) delete this.#searches[which];
+        throw error;
+      }
+      // Its session is still there, so it may be itself that is not fit to be found: then its handle is tried as it is.
+      if (this.#attributes.token === false) return this.#handle;
+      throw error;
+    }
   }
 
   #isPrivate(): boolean {

@@ -4,8 +4,9 @@ import { Pkcs11Error } from './errors';
 import { CALL } from './generated/calls';
 import { CKR, CKU } from './generated/constants';
 import { copyOf } from './bytes';
-import { handleFor, type CryptokiObject } from './object';
+import { currentHandle, type CryptokiObject } from './object';
 import { meaningOf } from './recovery-codes';
+import { recoveredError } from './recovery';
 import { callOptions, type CallOptions } from './options';
 import type { Lease } from './pool';
 import type { MechanismInput } from './mechanism';
@@ -58,8 +59,10 @@ function inOneCrossing(
   const { signal, timeLimit } = callOptions(options);
   // Nothing has happened yet when the session turns out to be lost: a recipe is one operation from its beginning to its end.
   return withPin(target, (pin) =>
-    pool.use({ signal, timeLimit, repeatable: true }, (lease, left) => {
-      const request = client.request(CALL[recipe]).u64(lease.id).mechanism(mechanism).u64(handleFor(key, context)).contextPin(pin);
+    pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
+      const known = currentHandle(key, context, 'object', { ...left, session: lease.id });
+      const handle = typeof known === 'bigint' ? known : await known;
+      const request = client.request(CALL[recipe]).u64(lease.id).mechanism(mechanism).u64(handle).contextPin(pin);
       return client.call(rest(request), accept === undefined ? left : { ...left, accept });
     }),
   );
@@ -133,8 +136,12 @@ export class MultiPart {
     patience: Patience,
     key?: CryptokiObject,
   ): Promise<MultiPart> {
+    const { pool } = context;
+    let { generation } = pool.recovery;
     const open = async (pin: Pin, fresh: boolean): Promise<MultiPart> => {
-      const parts = new MultiPart(context, operation, patience, await context.pool.lease({ ...patience.options, fresh }));
+      const lease = await pool.lease({ ...patience.options, fresh });
+      ({ generation } = pool.recovery);
+      const parts = new MultiPart(context, operation, patience, lease);
       try {
         await parts.#start(mechanism, key, pin);
         return parts;
@@ -147,8 +154,7 @@ export class MultiPart {
       try {
         return await open(pin, false);
       } catch (error) {
-        const meaning = meaningOf(error);
-        if (meaning !== 'session-lost' && meaning !== 'session-dirty') throw error;
+        if (!(await pool.recovery.mend(error, generation, patience.options))) throw error;
         // Nothing of the data is gone yet.
         return open(pin, true);
       }
@@ -158,9 +164,10 @@ export class MultiPart {
 
   async #start(mechanism: MechanismInput, key: CryptokiObject | undefined, pin: Pin): Promise<void> {
     const { client } = this.#context;
+    const handle = key && (await currentHandle(key, this.#context, 'object', { ...this.#patience.options, session: this.#lease.id }));
     const init = (): RequestWriter => {
       const request = client.request(this.#calls.init).u64(this.#lease.id).mechanism(mechanism);
-      return key === undefined ? request : request.u64(handleFor(key, this.#context));
+      return handle === undefined ? request : request.u64(handle);
     };
     await this.#call(init);
     this.#active = true;
@@ -216,11 +223,19 @@ export class MultiPart {
   }
 
   async #call(request: () => RequestWriter, accept?: readonly number[]): Promise<ReplyReader> {
+    const { generation } = this.#context.pool.recovery;
     try {
       return await this.#context.client.call(request(), accept === undefined ? this.#patience.options : { ...this.#patience.options, accept });
     } catch (error) {
       this.#failure = error;
-      throw error;
+      throw this.#active ? await this.#judged(error, generation) : error;
     }
+  }
+
+  /** What has been given to the operation is gone with it: it cannot be made again by us. */
+  async #judged(error: unknown, generation: number): Promise<unknown> {
+    const { recovery } = this.#context.pool;
+    const mended = await recovery.mend(error, generation, this.#patience.options);
+    return mended ? recoveredError(error, generation !== recovery.generation) : error;
   }
 }

@@ -51,3 +51,14 @@ export class Patience {
     this.#end?.();
   }
 }
+
+/** The value, unless the signal or the time limit comes first. */
+export async function inTime<T>(value: Promise<T>, options: CallOptions): Promise<T> {
+  if (options.signal === undefined && options.timeLimit === undefined) return value;
+  const patience = new Patience(options);
+  try {
+    return await patience.orEnd(value);
+  } finally {
+    patience.end();
+  }
+}

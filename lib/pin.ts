@@ -1,14 +1,19 @@
 import { bytes, string, wrongType, wrongValue } from './arguments';
+import { Patience } from './patience';
 import { Pkcs11Uri } from './uri';
 import type { CryptokiObject } from './object';
+import type { CallOptions } from './options';
 import type { Token } from './token';
 
 /** Why a PIN is asked for. */
 export interface PinRequest {
   /** Whose PIN. */
   readonly token: Token;
-  /** `login`: for the token. `context`: for one use of a key that asks each time (CKA_ALWAYS_AUTHENTICATE). */
-  readonly purpose: 'login' | 'context';
+  /**
+   * `login`: for the token. `recovery`: the same, and nobody has asked for it: the token has been away, and the login is restored. `context`: for one use of a
+   * key that asks each time (CKA_ALWAYS_AUTHENTICATE).
+   */
+  readonly purpose: 'login' | 'recovery' | 'context';
   /** With purpose `context`: the key. */
   readonly key?: CryptokiObject | undefined;
 }
@@ -46,4 +51,45 @@ export function pinSource(source: unknown): Uint8Array | null | PinProvider {
 
 export function wipe(secret: Uint8Array | null | undefined): void {
   secret?.fill(0);
+}
+
+/** The PIN of one recovery: fetched once, whatever has to be tried again, and wiped at the end. */
+export class PinOnce {
+  #pin: Uint8Array | null | undefined;
+  #failed = false;
+  #ended = false;
+
+  /** It could not be had, and will not be asked for again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Bytes that are not the caller's to wipe. */
+  async take(ask: () => Uint8Array | null | Promise<Uint8Array | null>, options: CallOptions): Promise<Uint8Array | null> {
+    if (this.#pin === undefined) {
+      const patience = new Patience(options);
+      try {
+        await patience.orEnd(this.#fetch(ask));
+      } catch (error) {
+        this.#failed = true;
+        throw error;
+      } finally {
+        patience.end();
+      }
+    }
+    return this.#pin ?? null;
+  }
+
+  async #fetch(ask: () => Uint8Array | null | Promise<Uint8Array | null>): Promise<void> {
+    const pin = await ask();
+    // Nobody waits for it any more.
+    if (this.#ended || this.#failed) wipe(pin);
+    else this.#pin = pin;
+  }
+
+  end(): void {
+    this.#ended = true;
+    wipe(this.#pin);
+    this.#pin = undefined;
+  }
 }

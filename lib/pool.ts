@@ -1,6 +1,7 @@
 import { CryptokiError } from './errors';
 import { throwIfAborted, timeLimitOf, type CallOptions } from './options';
 import { meaningOf } from './recovery-codes';
+import { recoveredError, REPLACE_SESSIONS, type Mending } from './recovery';
 import { Changes } from './changes';
 import { IdleSessions } from './idle-sessions';
 import { isInterruption, remaining, Waiter } from './waiter';
@@ -16,6 +17,9 @@ interface Entry {
 type PoolWaiter = Waiter<LeaseOptions, Lease>;
 type Fate = 'keep' | 'end' | 'reset';
 
+/** For those who wait for a session when all are lost: they wait for the recovery instead. */
+const WORLD_LOST = Symbol('world lost');
+
 /** Enough for the tokens measured; some count each session as a connection. */
 export const MOST_SESSIONS = 64;
 
@@ -30,6 +34,7 @@ export class SessionPool {
   readonly #idle: IdleSessions<Entry>;
   readonly #waiters = new Set<PoolWaiter>();
   readonly #changes = new Changes();
+  readonly #recovery: Mending;
   #anchor: Entry | undefined;
   #anchorState: 'absent' | 'opening' | 'idle' | 'busy' = 'absent';
   #limit: number;
@@ -41,6 +46,7 @@ export class SessionPool {
 
   constructor(driver: SessionDriver, options: PoolOptions) {
     this.#driver = driver;
+    this.#recovery = options.recovery ?? REPLACE_SESSIONS;
     this.#limit = Math.max(1, Math.min(MOST_SESSIONS, options.limit));
     this.#idle = new IdleSessions((entry) => void this.#end(entry), options.idleTime);
   }
@@ -48,6 +54,11 @@ export class SessionPool {
   /** Most sessions at once, as far as it is known by now. */
   get limit(): number {
     return this.#limit;
+  }
+
+  /** Who sees to it when the token is lost: for work that has a lease of its own. */
+  get recovery(): Mending {
+    return this.#recovery;
   }
 
   /** Sessions open now, lent or idle, the anchor included. */
@@ -62,34 +73,67 @@ export class SessionPool {
 
   /** Lends a session; waits while all are lent. Abort and time limit end the waiting. */
   async lease(options: LeaseOptions = {}): Promise<Lease> {
-    return this.#leaseNow(options) ?? this.#leaseLater(options);
+    return this.#leaseNow(options) ?? this.#acquire(options);
   }
 
   /** Lends a session to `work` and takes it back. `work` gets the options with what is left of their time limit. */
   async use<T>(options: UseOptions, work: (lease: Lease, options: CallOptions) => Promise<T>): Promise<T> {
     // Checked here: what is left of a limit that is none would look as if it were over.
     const started = timeLimitOf(options) === undefined ? 0 : performance.now();
-    const lease = this.#leaseNow(options) ?? (await this.#leaseLater(options));
+    const lease = this.#leaseNow(options) ?? (await this.#acquire(options));
+    const { generation } = this.#recovery;
     try {
       const result = await work(lease, remaining(options, started));
       lease.release();
       return result;
     } catch (error) {
       lease.release(error);
+      const interrupted = isInterruption(error, options.signal);
       // Closing the pool takes the sessions away from under running work: then that is what happened, whatever the engine said.
-      if (this.#closing !== undefined && !isInterruption(error, options.signal)) throw closed(error);
-      // In both cases nothing was done: the session is gone, or an earlier operation is still active in it.
-      const meaning = meaningOf(error);
-      if (options.repeatable !== true || (meaning !== 'session-lost' && meaning !== 'session-dirty')) throw error;
+      if (this.#closing !== undefined && !interrupted) throw closed(error);
+      if (interrupted || options.mending === true || options.again === true) throw error;
+      if (!(await this.#recovery.mend(error, generation, remaining(options, started)))) throw error;
+      if (options.repeatable !== true) throw recoveredError(error, generation !== this.#recovery.generation);
     }
-    return this.use({ ...options, ...remaining(options, started), fresh: true, repeatable: false }, work);
+    return this.use({ ...options, ...remaining(options, started), fresh: true, again: true }, work);
+  }
+
+  /** As `#leaseNow` where waiting is needed, for a session or for the token. To have no session is no work done: that may always be tried again. */
+  async #acquire(options: LeaseOptions): Promise<Lease> {
+    const started = timeLimitOf(options) === undefined ? 0 : performance.now();
+    for (let again = false; ;) {
+      const left = { ...options, ...remaining(options, started) };
+      if (!this.#recovery.ready && options.mending !== true) await this.#recovery.wait(left);
+      const { generation } = this.#recovery;
+      try {
+        return await this.#leaseLater({ ...left, ...remaining(left, started) });
+      } catch (error) {
+        if (error === WORLD_LOST) continue;
+        if (again || options.mending === true || this.#closing !== undefined || isInterruption(error, options.signal)) throw error;
+        if (!(await this.#recovery.mend(error, generation, remaining(options, started)))) throw error;
+        again = true;
+      }
+    }
+  }
+
+  /** Every session is presumed to be dead: who waits for one waits for the recovery. What still runs in them is not waited for. */
+  async reset(): Promise<void> {
+    for (const waiter of [...this.#waiters]) if (waiter.request.mending !== true) waiter.reject(WORLD_LOST);
+    const idle = new Set([...this.#idle, ...(this.#anchorState === 'idle' ? [this.#anchor!] : [])]);
+    const old = [...this.#entries];
+    this.#entries.clear();
+    for (const entry of idle) this.#idle.remove(entry);
+    if (this.#anchorState !== 'opening') this.#anchorState = 'absent';
+    this.#anchor = undefined;
+    const closings = old.map((entry) => ({ entry, closed: this.#driver.close(entry.id, true) }));
+    await Promise.all(closings.filter(({ entry }) => idle.has(entry)).map((one) => one.closed));
   }
 
   /** The ordinary case: a session is idle and nobody was here before. */
   #leaseNow(options: LeaseOptions): Lease | undefined {
     this.#assertOpen();
     throwIfAborted(options.signal);
-    if (this.#waiters.size > 0 || this.#suspended > 0 || options.anchor === true) return undefined;
+    if (this.#waiters.size > 0 || this.#suspended > 0 || options.anchor === true || !this.#recovery.ready) return undefined;
     const entry = this.#fitting(options);
     return entry === undefined ? undefined : this.#lend(entry, options.signal);
   }
@@ -102,7 +146,7 @@ export class SessionPool {
   }
 
   /** The anchor's session id, opening it when needed. Calls about the login go there and need no lease. */
-  async anchor(options: CallOptions = {}): Promise<bigint> {
+  async anchor(options: CallOptions & { mending?: boolean } = {}): Promise<bigint> {
     this.#assertOpen();
     return this.#anchor?.id ?? this.use({ ...options, anchor: true }, async (lease) => lease.id);
   }
@@ -206,7 +250,7 @@ export class SessionPool {
     if (anchor) this.#anchorState = 'opening';
     try {
       if (how.instead !== undefined) await this.#end(how.instead);
-      const entry = await this.#driver.open(readWrite, anchor);
+      const entry = await this.#driver.open(readWrite, anchor, waiter.request.mending === true);
       this.#add(entry, anchor);
       // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
       if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lendTo(waiter, entry);

@@ -1,8 +1,9 @@
 // Opening, closing and resetting sessions.
 
 import { CALL } from './generated/calls';
-import { CKF } from './generated/constants';
+import { CKF, CKR } from './generated/constants';
 import { Pkcs11Error } from './errors';
+import { sessionInfo } from './info';
 import type { CallOptions } from './options';
 import type { SessionDriver } from './pool';
 import type { Client } from './wire/client';
@@ -56,18 +57,38 @@ async function ended(client: Client, request: RequestWriter): Promise<boolean> {
   );
 }
 
+/** What a driver has to know of its token. */
+export interface SessionPlace {
+  /** Where the token is now. */
+  readonly slotId: number;
+  /** Whether sessions are expected to be those of a user, and it can be mended where they are not. */
+  readonly expectsLogin: boolean;
+}
+
+/** The login is the token's, so the state of any session tells whether it is there still: otherwise a search would not find private objects, and say nothing. */
+async function checkLogin(client: Client, id: bigint, place: SessionPlace): Promise<void> {
+  const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(id)));
+  if (state === 'public' && place.expectsLogin) throw new Pkcs11Error(CKR.USER_NOT_LOGGED_IN, 'C_GetSessionInfo');
+}
+
 /** How the pool of a token makes its sessions. */
-export function sessionDriver(client: Client, slotId: number): SessionDriver {
+export function sessionDriver(client: Client, place: SessionPlace): SessionDriver {
   const open = async (readWrite: boolean): Promise<{ id: bigint; readWrite: boolean }> => ({
-    id: await openSession(client, slotId, readWrite),
+    id: await openSession(client, place.slotId, readWrite),
     readWrite,
   });
   return {
-    async open(readWrite, anchor) {
-      try {
-        return await open(readWrite);
-      } catch (error) {
+    async open(readWrite, anchor, mending) {
+      const opened = await open(readWrite).catch((error: unknown) => {
         if (anchor && Pkcs11Error.is(error, 'CKR_TOKEN_WRITE_PROTECTED')) return open(false);
+        throw error;
+      });
+      if (mending || !place.expectsLogin) return opened;
+      try {
+        await checkLogin(client, opened.id, place);
+        return opened;
+      } catch (error) {
+        await closeSession(client, opened.id);
         throw error;
       }
     },

@@ -4,11 +4,11 @@ import { bytes, plainObject } from './arguments';
 import { CryptokiError } from './errors';
 import { sessionInfo, type SessionInfo } from './info';
 import { inspectAs } from './inspect';
-import { handleFor, type CryptokiObject } from './object';
+import { currentHandle, type CryptokiObject } from './object';
 import { withTemplate } from './prepared-template';
 import { closeSession } from './session-calls';
 import type { AttributeTemplate } from './attributes';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { Token } from './token';
 import type { TokenState } from './token-state';
 
@@ -95,9 +95,11 @@ export class Session {
   ): Promise<void> {
     plainObject(keys, 'keys');
     const { client } = this.#open();
-    const handle = (key: CryptokiObject | undefined, name: string): bigint => (key === undefined ? 0n : handleFor(key, this.#state, name));
-    const encryption = handle(keys.encryptionKey, 'keys.encryptionKey');
-    const authentication = handle(keys.authenticationKey, 'keys.authenticationKey');
+    const search = { ...callOptions(options), session: this.#id };
+    const handle = async (key: CryptokiObject | undefined, name: string): Promise<bigint> =>
+      key === undefined ? 0n : currentHandle(key, this.#state, name, search);
+    const encryption = await handle(keys.encryptionKey, 'keys.encryptionKey');
+    const authentication = await handle(keys.authenticationKey, 'keys.authenticationKey');
     const request = client
       .request(CALL.C_SetOperationState)
       .u64(this.#id)

@@ -166,6 +166,7 @@ export class SlotEvents {
 
   #emit(slotId: number, tokenPresent: boolean): void {
     const slot = this.#state.slot(slotId);
+    if (tokenPresent) this.#state.tokenCame();
     for (const { queue } of this.#listeners) queue.push({ slot, tokenPresent });
   }
 

@@ -16,10 +16,19 @@ export interface FindOptions extends CallOptions {
   readonly attributes?: readonly AttributeKey[] | undefined;
 }
 
-/** When handles were given: those of private objects mean nothing after a logout, all of them when the token is made anew. */
+/**
+ * When handles were given. There is a new one after each change, so that who has prepared something with a handle needs to compare no more than whether it is the
+ * same one still.
+ */
 export interface Epoch {
+  /** Private objects mean nothing after a logout. */
   readonly login: number;
+  /** Nothing means anything when the token is made anew. */
   readonly token: number;
+  /** Session objects are gone with all sessions. */
+  readonly sessions: number;
+  /** Handles may have changed, objects not. */
+  readonly handles: number;
 }
 
 /**
@@ -33,6 +42,9 @@ export interface TokenContext {
   readonly token: Token;
 
   readonly epoch: Epoch;
+
+  /** Why nobody is logged in although somebody was: the login was lost with the token and could not be restored. */
+  readonly lostLogin: Error | undefined;
 
   /** Throws `ERR_CRYPTOKI_CLOSED` once the token or its module has been closed. */
   assertOpen(): void;

@@ -5,7 +5,7 @@ import { generateKey, generateKeyPair } from './generate-key';
 import { importCertificate, type CertificateSource, type ImportCertificateOptions } from './import-certificate';
 import { importKey } from './import-key';
 import { importPkcs12, type ImportedPkcs12, type ImportPkcs12Options } from './import-pkcs12';
-import { TokenState } from './token-state';
+import { TokenState, type Home } from './token-state';
 import { bytes, plainObject } from './arguments';
 import { classOf } from './prepared-template';
 import type { AttributeTemplate } from './attributes';
@@ -21,7 +21,6 @@ import type { PublicKey } from './public-key';
 import type { SecretKey } from './secret-key';
 import type { Token } from './token';
 import type { FindOptions, ObjectQuery } from './token-context';
-import type { Client } from './wire/client';
 
 /** What a data object is made of. */
 export interface DataOptions {
@@ -53,8 +52,8 @@ export abstract class TokenObjects {
   }
 
   /** @internal */
-  constructor(client: Client, slotId: number, info: TokenInfo) {
-    this.#state = new TokenState(client, slotId, this as unknown as Token, info);
+  constructor(home: Home, slotId: number, info: TokenInfo) {
+    this.#state = new TokenState(home, slotId, this as unknown as Token, info);
   }
 
   /**

@@ -5,6 +5,8 @@ import { makeObject } from './object-factory';
 import { MOST_SESSIONS, SessionPool } from './pool';
 import { sessionDriver } from './session-calls';
 import { readMechanisms } from './slot-calls';
+import { Recovery, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
+import { isSameToken, TokenPatient, type Library, type TokenNames } from './recovery-steps';
 import type { ReadAttributes } from './attributes';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { CryptokiObject } from './object';
@@ -17,29 +19,70 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/** What a token has from its module. */
+export interface Home {
+  readonly client: Client;
+  /** Undefined where lost tokens are left to the caller. */
+  readonly recovery: Required<RecoveryOptions> | undefined;
+  readonly library: Library;
+}
+
 /** The state of one token that its objects, sessions and operations share. */
 export class TokenState implements TokenContext {
   readonly client: Client;
-  readonly slotId: number;
   readonly token: Token;
   readonly pool: SessionPool;
   readonly login: Login;
   /** Sessions given out to callers. */
   readonly sessions = new Set<Closable>();
-  #epoch: Epoch = { login: 0, token: 0 };
+  readonly recovery: Recovery | undefined;
+  /** By which it is known when it comes back. */
+  #names: TokenNames;
+  #slotId: number;
+  #epoch: Epoch = { login: 0, token: 0, sessions: 0, handles: 0 };
   #mechanisms: Promise<ReadonlyMap<number, MechanismInfo>> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(client: Client, slotId: number, token: Token, info: TokenInfo) {
+  constructor(home: Home, slotId: number, token: Token, info: TokenInfo) {
+    const { client } = home;
     this.client = client;
-    this.slotId = slotId;
+    this.#slotId = slotId;
+    this.#names = info;
     this.token = token;
-    this.pool = new SessionPool(sessionDriver(client, slotId), { limit: sessionLimit(info) });
+    if (home.recovery !== undefined) this.recovery = new Recovery(new TokenPatient(this, home.library), home.recovery);
+    this.pool = new SessionPool(sessionDriver(client, this), { limit: sessionLimit(info), recovery: this.recovery ?? REPLACE_SESSIONS });
     this.login = new Login(this);
+  }
+
+  /** Where the token is; it may come back in another slot. */
+  get slotId(): number {
+    return this.#slotId;
+  }
+
+  get names(): TokenNames {
+    return this.#names;
+  }
+
+  /** What the token says of itself: its label can be changed, all else makes it another one. */
+  heard(info: TokenInfo): void {
+    if (isSameToken(info, this.#names)) this.#names = info;
+  }
+
+  /** It was made anew, and has new names. */
+  named(info: TokenInfo): void {
+    this.#names = info;
+  }
+
+  get expectsLogin(): boolean {
+    return this.recovery !== undefined && this.login.expected;
   }
 
   get epoch(): Epoch {
     return this.#epoch;
+  }
+
+  get lostLogin(): Error | undefined {
+    return this.login.lost;
   }
 
   get closed(): boolean {
@@ -83,16 +126,35 @@ export class TokenState implements TokenContext {
 
   /** No handle means anything any more. */
   renewed(): void {
-    this.#epoch = { login: this.#epoch.login + 1, token: this.#epoch.token + 1 };
+    this.#epoch = { ...this.#epoch, login: this.#epoch.login + 1, token: this.#epoch.token + 1 };
     this.#mechanisms = undefined;
     this.login.forget();
   }
+
+  /** The handles of objects may have changed. */
+  forgetHandles(): void {
+    this.#epoch = { ...this.#epoch, handles: this.#epoch.handles + 1 };
+  }
+
+  /** The sessions were lost, and are made anew. */
+  lostEverything(): void {
+    this.#epoch = { ...this.#epoch, handles: this.#epoch.handles + 1, sessions: this.#epoch.sessions + 1 };
+  }
+
+  moveTo(slotId: number): void {
+    this.#slotId = slotId;
+  }
+
+  reportRecovery(_event: RecoveryEvent): void {}
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
+    // The first statement of an async function runs before `#closing` is set.
+    await Promise.resolve();
+    this.recovery?.close(new CryptokiError('ERR_CRYPTOKI_CLOSED', 'The token has been closed'));
     await Promise.all([this.pool.close(), ...[...this.sessions].map((session) => session.close())]);
     this.login.forget();
   }

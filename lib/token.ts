@@ -18,7 +18,7 @@ import type { LoginOptions, User } from './login';
 import { callOptions, type CallOptions } from './options';
 import type { Slot } from './slot';
 import type { TokenState } from './token-state';
-import type { Client } from './wire/client';
+import type { ModuleState } from './module-state';
 
 /** How a token is made new. */
 export interface InitializeOptions extends CallOptions {
@@ -41,19 +41,19 @@ const RANDOM_AT_ONCE = 1 << 16;
  * const key = await token.privateKey({ label: 'signer' });
  */
 export class Token extends TokenObjects {
-  readonly #slot: Slot;
+  readonly #module: ModuleState;
   #info: TokenInfo;
 
   /** Not for callers: tokens come from `module.token()` and `slot.token()`. */
-  constructor(client: Client, slot: Slot, info: TokenInfo) {
-    super(client, slot.id, info);
-    this.#slot = slot;
+  constructor(module: ModuleState, slotId: number, info: TokenInfo) {
+    super(module, slotId, info);
+    this.#module = module;
     this.#info = info;
   }
 
-  /** The slot it is in. */
+  /** The slot it is in. A token that was away may come back in another one. */
   get slot(): Slot {
-    return this.#slot;
+    return this.#module.slot(stateOf(this).slotId);
   }
 
   /** The name it was given when it was initialised. */
@@ -105,6 +105,7 @@ export class Token extends TokenObjects {
   async info(options: CallOptions = {}): Promise<TokenInfo> {
     const state = this.#open();
     this.#info = await readTokenInfo(state.client, state.slotId, options);
+    state.heard(this.#info);
     return this.#info;
   }
 
@@ -204,7 +205,8 @@ export class Token extends TokenObjects {
       wipe(soPin);
     }
     state.renewed();
-    await this.info({ signal, timeLimit });
+    this.#info = await readTokenInfo(state.client, state.slotId, { signal, timeLimit });
+    state.named(this.#info);
   }
 
   /**
@@ -299,6 +301,11 @@ export class Token extends TokenObjects {
   /** @internal */
   [inspect.custom](depth: number, options: InspectOptions): string {
     const { label, manufacturer, model, serialNumber, user } = this;
-    return inspectAs(this, { label, manufacturer, model, serialNumber, slotId: this.#slot.id, ...(user !== undefined && { user }) }, depth, options);
+    return inspectAs(
+      this,
+      { label, manufacturer, model, serialNumber, slotId: stateOf(this).slotId, ...(user !== undefined && { user }) },
+      depth,
+      options,
+    );
   }
 }

@@ -35,14 +35,16 @@ interface Pooled {
   readonly secret?: boolean;
 }
 
-/** Takes a session of the pool, and makes this call first. Sessions that are lost take the login with them. */
+const UNAVAILABLE = 'ERR_CRYPTOKI_UNAVAILABLE';
+
+/** Takes a session of the pool, and makes this call first. Sessions that are lost take the login with them; both are restored. */
 function pooled(gives: string, call: string, { again, secret = false }: Pooled, exceptions: Exceptions = {}): Row {
-  const lost = again ? (secret ? `CKR_KEY_HANDLE_INVALID ${call}` : gives) : `CKR_SESSION_HANDLE_INVALID ${call}`;
+  const lost = again ? gives : `CKR_SESSION_HANDLE_INVALID ${call}`;
   return {
     normal: gives,
     'logged out': secret ? 'ERR_CRYPTOKI_STALE' : gives,
     'sessions lost': lost,
-    'token removed': `CKR_DEVICE_REMOVED ${call}`,
+    'token removed': UNAVAILABLE,
     'token closed': CLOSED,
     'module closed': CLOSED,
     busy: `${WAITS}${gives}`,
@@ -55,11 +57,11 @@ const write = (gives: string, call: string, exceptions?: Exceptions): Row => poo
 /** Makes something that only who is logged in may have. */
 const make = (gives: string, call: string): Row => write(gives, call, { 'logged out': `CKR_USER_NOT_LOGGED_IN ${call}` });
 const find = (gives: string, exceptions?: Exceptions): Row => read(gives, 'C_FindObjectsInit', exceptions);
-const findSecret = (gives: string, nothing: string): Row => find(gives, { 'logged out': nothing, 'sessions lost': nothing });
+const findSecret = (gives: string, nothing: string): Row => find(gives, { 'logged out': nothing });
 const use = (gives: string, call: string, exceptions?: Exceptions): Row => pooled(gives, call, { again: true, secret: true }, exceptions);
 const useOnce = (gives: string, call: string): Row => pooled(gives, call, { again: false, secret: true });
 /** In a session of the caller's own. */
-const own = (gives: string, call: string): Row => write(gives, call);
+const own = (gives: string, call: string): Row => write(gives, call, { 'token removed': `CKR_DEVICE_REMOVED ${call}` });
 
 const NOT_FOUND = 'ERR_CRYPTOKI_NOT_FOUND';
 const TOKEN_URI = 'pkcs11:token=fault%200;manufacturer=Fault%20works;serial=FA00000000000000;model=Fault%20model';
@@ -122,11 +124,9 @@ export const rows: Readonly<Record<string, Row>> = {
   'TokenObjects.generateKeyPair': make('{…}', 'C_GenerateKeyPair'),
   'TokenObjects.generateKey': make('SecretKey', 'C_GenerateKey'),
   'TokenObjects.importKey': make('SecretKey', 'C_CreateObject'),
-  'TokenObjects.importPkcs12': write('{…}', 'C_CreateObject', {
-    'logged out': 'CKR_USER_NOT_LOGGED_IN C_CreateObject',
-    'token removed': 'CKR_DEVICE_REMOVED C_FindObjectsInit',
-  }),
-  'TokenObjects.importCertificate': write('Certificate', 'C_CreateObject', { 'token removed': 'CKR_DEVICE_REMOVED C_FindObjectsInit' }),
+  // They look for what is there first: then that sessions are lost shows before anything is done that may not be repeated.
+  'TokenObjects.importPkcs12': read('{…}', 'C_CreateObject', { 'logged out': 'CKR_USER_NOT_LOGGED_IN C_CreateObject' }),
+  'TokenObjects.importCertificate': read('Certificate', 'C_CreateObject'),
 
   'Session.info': own('{…}', 'C_GetSessionInfo'),
   'Session.create': own('DataObject', 'C_CreateObject'),
@@ -174,7 +174,7 @@ export const rows: Readonly<Record<string, Row>> = {
   'SecretKey.encryptStream': use('[bytes 16]', 'C_EncryptInit'),
   'SecretKey.decrypt': use('bytes 4', 'C_DecryptInit'),
   'SecretKey.decryptStream': use('[bytes 4, bytes 4]', 'C_DecryptInit'),
-  'SecretKey.wrap': use('bytes 56', 'C_WrapKey', { 'sessions lost': 'CKR_WRAPPING_KEY_HANDLE_INVALID C_WrapKey' }),
+  'SecretKey.wrap': use('bytes 56', 'C_WrapKey'),
   'SecretKey.unwrap': useOnce('SecretKey', 'C_UnwrapKey'),
   'SecretKey.derive': useOnce('SecretKey', 'C_DeriveKey'),
   'SecretKey.deriveBits': useOnce('bytes 32', 'C_DeriveKey'),

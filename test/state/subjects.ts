@@ -49,7 +49,7 @@ export const peer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
 
 /** A module with a token whose user is logged in, a session, and objects of every class that stay on the token. */
 export async function makeSubjects(fault: FaultModule): Promise<Subjects> {
-  const module = await Module.load(fault.path);
+  const module = await Module.load(fault.path, { recovery: { timeLimit: 20 } });
   const slot = module.slot(1);
   const token = await slot.token();
   await token.login(PIN);

@@ -173,8 +173,8 @@ for (const profile of profiles()) {
         } finally {
           await other.close();
         }
-        await refuses(privateKey.sign('sha256', data), 'CKR_KEY_HANDLE_INVALID', 'CKR_OBJECT_HANDLE_INVALID');
-        await refuses(privateKey.get(['label']), 'CKR_OBJECT_HANDLE_INVALID');
+        await refuses(privateKey.sign('sha256', data), 'ERR_CRYPTOKI_STALE');
+        await refuses(privateKey.get(['label']), 'ERR_CRYPTOKI_STALE');
         await works(token);
       } finally {
         await close();

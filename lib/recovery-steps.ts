@@ -1,0 +1,148 @@
+// How a lost token is brought back: what is asked of the library, in which order.
+
+import { CALL } from './generated/calls';
+import { CryptokiError } from './errors';
+import { sessionInfo, type TokenInfo } from './info';
+import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
+import { meaningOf, type Meaning } from './recovery-codes';
+import { PinOnce } from './pin';
+import type { CallOptions } from './options';
+import type { Attempt, Finding, Patient, RecoveryEvent } from './recovery';
+import type { TokenState } from './token-state';
+
+/** What the tokens of one library share in their recoveries. */
+export interface Library {
+  /** How often it has been initialised anew. */
+  readonly generation: number;
+  /** Initialises it anew, unless that has been done since `seen`; `finalizeFirst`, where it answers as if it were alive. */
+  renew(seen: number, finalizeFirst: boolean, options: CallOptions): Promise<void>;
+  /** Whether no other token of it is in use: what is done to the library is done to all of them. */
+  isOnlyUser(state: TokenState): boolean;
+}
+
+/** A token by its names: the slot does not tell which it is, it may be in another one when it comes back. */
+export function isSameToken(one: TokenNames, other: TokenNames): boolean {
+  // The serial number tells tokens of one model apart (PKCS #11 v3.2, section 3.2, CK_TOKEN_INFO).
+  return one.serialNumber === other.serialNumber && one.model === other.model && one.manufacturer === other.manufacturer;
+}
+
+export type TokenNames = Pick<TokenInfo, 'serialNumber' | 'model' | 'manufacturer' | 'label'>;
+
+/** From this look on a library that does not find its way back by itself is initialised anew. */
+const PATIENCE = 2;
+
+export class TokenPatient implements Patient {
+  readonly #state: TokenState;
+  readonly #library: Library;
+  /** The generation of the library in which the token was seen last. */
+  #seen: number;
+
+  constructor(state: TokenState, library: Library) {
+    this.#state = state;
+    this.#library = library;
+    this.#seen = library.generation;
+  }
+
+  get label(): string {
+    return this.#state.token.label;
+  }
+
+  get closed(): boolean {
+    return this.#state.closed;
+  }
+
+  async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding> {
+    const { client, login, names, pool, slotId } = this.#state;
+    const session = await pool.anchor({ ...options, mending: true });
+    const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(session), options));
+    const restores = login.expected && state === 'public';
+    if (!restores && meaning !== 'device-error') return 'well';
+    // A library may answer for a session out of its memory; for the token it has to ask.
+    const info = await readTokenInfo(client, slotId, options);
+    if (!isSameToken(info, names)) throw new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', 'Another token is in the slot');
+    if (!restores) return 'well';
+    const pin = new PinOnce();
+    try {
+      await login.restore(session, info, pin, options);
+    } finally {
+      pin.end();
+    }
+    this.#state.forgetHandles();
+    return 'mended';
+  }
+
+  begin(meaning: Meaning | undefined): Attempt {
+    const state = this.#state;
+    const library = this.#library;
+    const pin = new PinOnce();
+    let looks = 0;
+    let initialized = meaning !== 'library-lost';
+    let broken = false;
+
+    const step = async (options: CallOptions): Promise<void> => {
+      // The dead go first: a library may give their numbers to new sessions, which would be closed in their place.
+      if (looks++ === 0 || state.pool.size > 0) await state.pool.reset();
+      if (!initialized) await library.renew(this.#seen, false, options);
+      else if (broken && looks > PATIENCE && library.isOnlyUser(state)) await library.renew(this.#seen, true, options);
+      initialized = true;
+      // What fails before the token has been found is the library's failure.
+      broken = true;
+      this.#seen = library.generation;
+      const { slotId, info, known } = await this.#find(options);
+      broken = !known;
+      if (info === undefined) throw new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', 'The token is in no slot');
+      state.moveTo(slotId);
+      broken = true;
+      const session = await state.pool.anchor({ ...options, mending: true });
+      broken = false;
+      await state.login.restore(session, info, pin, options);
+      state.lostEverything();
+    };
+
+    return {
+      get hopeless() {
+        return pin.failed;
+      },
+      step: async (options) => {
+        try {
+          await step(options);
+        } catch (error) {
+          if (meaningOf(error) === 'library-lost') initialized = false;
+          throw error;
+        }
+      },
+      end: () => pin.end(),
+    };
+  }
+
+  /** Where the token is now; `known`: the library still has the slot in which it was. */
+  async #find(options: CallOptions): Promise<{ slotId: number; info: TokenInfo | undefined; known: boolean }> {
+    const { client, names, slotId } = this.#state;
+    const present = await listSlots(client, true, options);
+    const before = present.includes(slotId);
+    let relabelled: TokenInfo | undefined;
+    let failure: unknown;
+    for (const candidate of before ? [slotId, ...present.filter((slot) => slot !== slotId)] : present) {
+      try {
+        const info = await findTokenInfo(client, candidate, options);
+        if (info === undefined || !isSameToken(info, names)) continue;
+        if (info.label === names.label) return { slotId: candidate, info, known: true };
+        // Somebody has given it another name; in another slot it would be another token, of a maker who gives all the same number.
+        if (candidate === slotId) relabelled = info;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (relabelled !== undefined) return { slotId, info: relabelled, known: true };
+    if (failure !== undefined) throw failure;
+    return { slotId, info: undefined, known: before || (await listSlots(client, false, options)).includes(slotId) };
+  }
+
+  forgetHandles(): void {
+    this.#state.forgetHandles();
+  }
+
+  report(event: RecoveryEvent): void {
+    this.#state.reportRecovery(event);
+  }
+}
