@@ -3,6 +3,7 @@
 const SENTENCES = {
   ERR_CRYPTOKI_ADDON: 'The compiled part of this package could not be loaded',
   ERR_CRYPTOKI_AMBIGUOUS: 'Several things match where exactly one was asked for',
+  ERR_CRYPTOKI_BULK: 'Some of many inputs failed',
   ERR_CRYPTOKI_BUSY: 'Another call is running there; a synchronous call does not wait',
   ERR_CRYPTOKI_CANCELLED: 'The call was taken back before it started',
   ERR_CRYPTOKI_CLOSED: 'It has been closed',

@@ -226,3 +226,8 @@ export const CIPHERS: readonly CipherRow[] = Object.freeze([
     nonce: 'nonce',
   },
 ]);
+
+/** Whether a mechanism takes a nonce, or what is one by another name. */
+export function takesNonce(mechanism: number, abilities: Abilities): boolean {
+  return CIPHERS.some((row) => row.nonce !== undefined && row.mechanisms({}, abilities).includes(mechanism));
+}

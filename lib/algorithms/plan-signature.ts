@@ -31,10 +31,10 @@ export interface SignaturePlan {
   readonly bySigning: boolean;
   /** Bytes of the token's signature, where that is known. */
   readonly bytes: number | undefined;
-  /** The bytes of r and of s, where `encode` makes DER of them: for those who do it in place. */
-  readonly derHalf?: number | undefined;
-  /** `encode` changes nothing. */
-  readonly bare?: boolean;
+  /** What `encode` does to a signature of the usual length, for those who do it themselves: nothing, or DER. */
+  readonly form: 'as-it-is' | 'der';
+  /** That length, where another one is possible. */
+  readonly usual?: number | undefined;
   /** The token's signature in the form the caller wants. */
   encode(signature: Uint8Array): Uint8Array;
   /** The caller's signature in the token's form; undefined for what cannot be valid. */
@@ -42,7 +42,7 @@ export interface SignaturePlan {
 }
 
 const same = (signature: Uint8Array): Uint8Array => signature;
-const RAW = { bare: true, encode: same, decode: same };
+const RAW = { form: 'as-it-is', encode: same, decode: same } as const;
 
 export interface SignatureQuestion {
   readonly use: 'sign' | 'verify';
@@ -137,16 +137,18 @@ function choose(row: SignatureRow, request: SignatureRequest, use: 'sign' | 'ver
   );
 }
 
-function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'bare' | 'derHalf' | 'encode' | 'decode'> {
+function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'form' | 'usual' | 'encode' | 'decode'> {
   const encoding = oneOf(options.dsaEncoding ?? 'der', 'options.dsaEncoding', ['der', 'ieee-p1363'] as const);
   if (!halves) return RAW;
   const half = halfBytes(facts);
+  const usual = half === undefined ? 0 : 2 * half;
   const wide = (signature: Uint8Array): Uint8Array => widened(signature, half);
   if (encoding === 'ieee-p1363') {
-    return { encode: wide, decode: (signature) => (half === undefined || signature.length === 2 * half ? signature : undefined) };
+    return { form: 'as-it-is', usual, encode: wide, decode: (signature) => (half === undefined || signature.length === 2 * half ? signature : undefined) };
   }
   return {
-    derHalf: half,
+    form: 'der',
+    usual,
     encode: (signature) => signatureToDer(wide(signature)),
     decode: (signature) => signatureFromDer(signature, half),
   };

@@ -1,0 +1,285 @@
+// Bulk work: two batches on their way at any time, so that the threads of the token never wait for JavaScript.
+
+import { onAbort } from '../abort';
+import { CALL } from '../generated/calls';
+import { SUSPENDING } from '../recovery-codes';
+import { BatchReply, writeBatch } from '../wire/batch';
+import { Landing, type Course } from './landing';
+import { Pace } from './pace';
+import { Supply, type Portion } from './supply';
+import type { Begun, Client } from '../wire/client';
+import type { Patience } from '../patience';
+import type { Intake } from './intake';
+import type { Progress } from './progress';
+import type { Crew, Outlet, Work } from './work';
+import type { Windows } from './window';
+
+const IN_FLIGHT = 2;
+/** Milliseconds that items still have when nobody waits for them any more, before their sessions are given up. */
+const GRACE = 1000;
+
+export interface BulkParts<Result> {
+  readonly client: Client;
+  readonly crew: Crew;
+  readonly work: Work<Result>;
+  readonly windows: Windows;
+  readonly intake: Intake;
+  readonly outlet: Outlet<Result>;
+  readonly patience: Patience;
+  readonly progress: Progress;
+  /** Most sessions at once. */
+  readonly concurrency: number;
+  /** Milliseconds for each item in the token. */
+  readonly callTimeLimit: number | undefined;
+  /** Begin nothing more after the first failure. */
+  readonly stopAtFailure: boolean;
+}
+
+/** What ended the work before its end. */
+export interface Cause {
+  readonly error: unknown;
+}
+
+export class Bulk<Result> implements Course<Result> {
+  readonly crew: Crew;
+  readonly work: Work<Result>;
+  readonly outlet: Outlet<Result>;
+  readonly supply: Supply<Result>;
+  readonly patience: Patience;
+  readonly callTimeLimit: number | undefined;
+  readonly #client: Client;
+  readonly #progress: Progress;
+  readonly #concurrency: number;
+  readonly #pace: Pace;
+  readonly #landing: Landing<Result>;
+  readonly #begun = new Set<Begun>();
+  #inFlight = 0;
+  /** As `#inFlight`, until the results have been made. */
+  #busy = 0;
+  #stopped = false;
+  #abandoned = false;
+  #fatal: Cause | undefined;
+  /** What a function of the caller's threw. */
+  #thrown: Cause | undefined;
+  #pin: Promise<Uint8Array | null> | undefined;
+  #staff: Promise<() => void> | undefined;
+  #notify: (() => void) | undefined;
+
+  constructor(parts: BulkParts<Result>) {
+    const { outlet, progress } = parts;
+    this.crew = parts.crew;
+    this.work = parts.work;
+    this.patience = parts.patience;
+    this.callTimeLimit = parts.callTimeLimit;
+    this.#client = parts.client;
+    this.#progress = progress;
+    this.#concurrency = parts.concurrency;
+    this.#pace = new Pace(parts.concurrency);
+    this.outlet = {
+      put: (number, result) => {
+        progress.done++;
+        outlet.put(number, result);
+      },
+      fail: (number, error) => {
+        progress.failed++;
+        outlet.fail(number, error);
+        if (parts.stopAtFailure) this.stop();
+      },
+    };
+    this.supply = new Supply(parts.work, parts.windows, parts.intake, this.outlet);
+    this.supply.onReady = () => this.#changed();
+    this.#landing = new Landing(this);
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /**
+   * Does all of it; the results and failures of the items go to the outlet. Resolves to the cause where the rest could not be done any more. Rejects with what the
+   * source threw, and at the end of patience, at once: what runs then is seen to behind the caller's back.
+   */
+  async run(): Promise<Cause | undefined> {
+    const { signal } = this.patience.options;
+    const unwatch = signal === undefined ? undefined : onAbort(signal, () => this.abandon());
+    try {
+      await this.patience.orEnd(this.#main());
+    } finally {
+      unwatch?.();
+    }
+    const thrown = this.supply.failure ?? this.#thrown;
+    if (thrown !== undefined) throw thrown.error;
+    return this.#fatal;
+  }
+
+  /** Begins nothing more. What runs comes to its end. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const begun of this.#begun) begun.stop();
+    this.#changed();
+  }
+
+  /** Nobody wants the results any more. */
+  abandon(): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    this.#stopped = true;
+    for (const begun of this.#begun) begun.stop(true);
+    this.#changed();
+    if (this.#begun.size > 0) setTimeout(() => this.#giveUp(GRACE), GRACE).unref();
+  }
+
+  end(error: unknown): void {
+    this.#fatal ??= { error };
+    this.stop();
+  }
+
+  dismiss(): void {
+    void this.#staff?.then(
+      (dismiss) => dismiss(),
+      () => undefined,
+    );
+    this.#staff = undefined;
+  }
+
+  /** Those that take longer go on without us. */
+  #giveUp(milliseconds: number): void {
+    if (this.#begun.size === 0) return;
+    for (const session of this.crew.stuck(milliseconds)) this.crew.writeOff(session);
+  }
+
+  async #main(): Promise<void> {
+    const { callTimeLimit } = this;
+    const watch = callTimeLimit === undefined ? undefined : setInterval(() => this.#giveUp(callTimeLimit), Math.ceil(callTimeLimit / 4));
+    try {
+      for (;;) {
+        this.#launch();
+        if (this.#over) break;
+        // Nobody takes results, or nothing comes: others may have the sessions meanwhile.
+        if (this.#busy === 0) this.dismiss();
+        await new Promise<void>((resolve) => (this.#notify = resolve));
+      }
+      if (!this.#abandoned) this.#tell(() => this.#progress.end());
+    } finally {
+      clearInterval(watch);
+      this.dismiss();
+      this.supply.close();
+      void this.#pin?.then(
+        (pin) => pin?.fill(0),
+        () => undefined,
+      );
+    }
+  }
+
+  get #over(): boolean {
+    if (this.#busy > 0 || this.supply.busy) return false;
+    return this.#stopped || this.supply.over;
+  }
+
+  #changed(): void {
+    this.#notify?.();
+    this.#notify = undefined;
+  }
+
+  #launch(): void {
+    const { asksPin } = this.work;
+    while (!this.#stopped && this.#inFlight < (asksPin ? 1 : IN_FLIGHT)) {
+      const portion = this.supply.take(asksPin ? 1 : this.#pace.items);
+      if (portion === undefined) return;
+      this.#inFlight++;
+      this.#busy++;
+      void this.#fly(portion);
+    }
+  }
+
+  /** One batch from its beginning to the end of its results. Never rejects. */
+  async #fly(portion: Portion): Promise<void> {
+    const { asksPin, lends } = this.work;
+    const { recovery } = this.crew;
+    let { generation } = recovery;
+    let landed = false;
+    try {
+      if (!recovery.ready || this.#staff === undefined) await this.#prepare();
+      ({ generation } = recovery);
+      const bytes = this.#stopped ? undefined : await this.#send(portion);
+      if (bytes === undefined) return;
+      // A PIN that is wrong must not be tried twice: the next item waits for what comes of this one.
+      if (!asksPin) {
+        this.#inFlight--;
+        landed = true;
+        this.#launch();
+      }
+      if (!this.#abandoned) await this.#landing.settle(portion, new BatchReply(bytes), generation);
+      this.#tell(() => this.#progress.update());
+      if (!lends || this.#abandoned) bytes.fill(0);
+      if (!this.#stopped) this.supply.ahead();
+    } catch (error) {
+      await this.#landing.failed(portion, error, generation);
+    } finally {
+      if (!landed) this.#inFlight--;
+      this.#busy--;
+      this.#changed();
+    }
+  }
+
+  /** Until the token is there, and a session of it. */
+  async #prepare(): Promise<void> {
+    const { recovery } = this.crew;
+    const { options } = this.patience;
+    if (!recovery.ready) await recovery.wait(options);
+    this.#staff ??= this.crew.staff(this.#concurrency, options);
+    try {
+      await this.#staff;
+    } catch (error) {
+      this.#staff = undefined;
+      throw error;
+    }
+  }
+
+  async #send({ window, from, to, capacity }: Portion): Promise<Uint8Array> {
+    const { work } = this;
+    const { operation, asksPin } = work;
+    const known = work.handle();
+    const key = typeof known === 'bigint' ? known : await known;
+    const pin = asksPin ? await (this.#pin ??= work.pin()) : undefined;
+    const mechanismOf = (index: number) => work.mechanismFor!(window.number(index), window.inputs.lengthOf(index));
+    const request = writeBatch(this.#client.request(CALL.Batch), {
+      crew: this.crew.crew,
+      operation,
+      members: this.#concurrency,
+      key,
+      pin,
+      capacity,
+      suspending: SUSPENDING,
+      mechanism: work.mechanism ?? Array.from({ length: to - from }, (_, item) => mechanismOf(from + item)),
+      count: to - from,
+      data: window.inputs.packed(from, to),
+      signatures: operation === 'verify' ? window.signatures?.packed(from, to) : undefined,
+    });
+    const began = performance.now();
+    const begun = this.#client.begin(request);
+    this.#begun.add(begun);
+    try {
+      const reply = await begun.reply;
+      this.#pace.landed(to - from, began);
+      return reply;
+    } finally {
+      this.#begun.delete(begun);
+    }
+  }
+
+  /** Calls what the caller gave. */
+  #tell(report: () => void): void {
+    try {
+      report();
+    } catch (error) {
+      this.#thrown ??= { error };
+      this.stop();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// What work with a key has in common.
+
+import { contextOf, currentHandle, type CryptokiObject } from '../object';
+import type { TokenContext } from '../token-context';
+import type { Crew, Work } from './work';
+
+/** The parts of a Work that are about its key. */
+export function keyed(key: CryptokiObject): Pick<Work<never>, 'handle' | 'asksPin' | 'pin'> {
+  const context = contextOf(key);
+  return {
+    handle: () => currentHandle(key, context),
+    asksPin: key.attributes.alwaysAuthenticate === true,
+    pin: () => context.contextPin(key),
+  };
+}
+
+/** The parts of a Work that has no key. */
+export function keyless(context: TokenContext): Pick<Work<never>, 'handle' | 'asksPin' | 'pin'> {
+  return {
+    handle: () => {
+      context.assertOpen();
+      return 0n;
+    },
+    asksPin: false,
+    pin: async () => null,
+  };
+}
+
+/** The sessions of a token, for bulk work. */
+export function crewOf({ pool }: TokenContext): Crew {
+  return pool as unknown as Crew;
+}
+
+/** Bytes of a reply: a copy, or a view where the reply stays. */
+export const taken = (lends: boolean): ((reply: Uint8Array, at: number, length: number) => Uint8Array) =>
+  lends ? (reply, at, length) => new Uint8Array(reply.buffer, reply.byteOffset + at, length) : (reply, at, length) => reply.slice(at, at + length);

@@ -1,0 +1,122 @@
+// Signing and verifying many inputs.
+
+import { timingSafeEqual } from 'node:crypto';
+import { DER_GROWTH, signatureToDerInPlace } from '../der';
+import { CKR } from '../generated/constants';
+import { signaturePlanOf, type Key } from '../key';
+import { inputOf } from '../key-sign';
+import type { Patience } from '../patience';
+import type { SignaturePlan, SignatureQuestion } from '../algorithms/plan-signature';
+import { ENGINE_ANSWERED, type ItemFailure } from '../wire/batch';
+import { digestOf, everyItem } from './hash-items';
+import { keyed, taken } from './key-work';
+import type { Outlet, Work } from './work';
+import type { Window, Windows } from './window';
+
+/** Signs each input. */
+export async function signWork(key: Key, question: SignatureQuestion, lends: boolean, patience: Patience): Promise<Work<Uint8Array>> {
+  const plan = await signaturePlanOf(key, question);
+  const changes = plan.hash !== undefined;
+  return {
+    ...keyed(key),
+    operation: 'sign',
+    mechanism: plan.mechanism,
+    capacity: roomFor(plan),
+    lends,
+    ...(changes && {
+      prepare: (window: Window, windows: Windows, outlet: Outlet<Uint8Array>) =>
+        prepared(window, windows, outlet, patience, (index, put) => withInput(plan, question.digestGiven, window.inputs.item(index), patience, put)),
+    }),
+    result: signatureOf(plan, lends),
+  };
+}
+
+/** Whether each signature is that of its input. */
+export async function verifyWork(key: Key, question: SignatureQuestion, patience: Patience): Promise<Work<boolean>> {
+  const plan = await signaturePlanOf(key, question);
+  return {
+    ...keyed(key),
+    operation: plan.bySigning ? 'sign' : 'verify',
+    mechanism: plan.mechanism,
+    capacity: plan.bySigning ? roomFor(plan) : 0,
+    lends: false,
+    prepare: (window, windows, outlet) =>
+      prepared(window, windows, outlet, patience, (index, put) => {
+        const wanted = plan.decode(window.signatures!.item(index));
+        if (wanted === undefined) return void outlet.put(window.number(index), false);
+        return withInput(plan, question.digestGiven, window.inputs.item(index), patience, (input) => put(input, wanted));
+      }),
+    result: plan.bySigning
+      ? (reply, at, length, _room, window, index) => isSame(reply.subarray(at, at + length), window.signatures!.item(index))
+      : () => true,
+    answer: (failure, window, index) => (isNo(failure, plan, window.signatures!.lengthOf(index)) ? false : undefined),
+  };
+}
+
+const isSame = (right: Uint8Array, given: Uint8Array): boolean => right.length === given.length && timingSafeEqual(right, given);
+
+/** The answers of C_Verify that say no; NSS 3.132 says the last of them of an Ed25519 signature that has not the length of one. */
+function isNo({ rv, functionIndex }: ItemFailure, plan: SignaturePlan, length: number): boolean {
+  if (functionIndex === ENGINE_ANSWERED || plan.bySigning) return false;
+  if (rv === CKR.SIGNATURE_INVALID || rv === CKR.SIGNATURE_LEN_RANGE) return true;
+  return rv === CKR.ARGUMENTS_BAD && plan.bytes !== undefined && plan.bytes !== length;
+}
+
+const roomFor = ({ bytes, form }: SignaturePlan): number | undefined => (bytes === undefined || form !== 'der' ? bytes : bytes + DER_GROWTH);
+
+/** What becomes of the token's signature, without an array in between where that can be. */
+function signatureOf(plan: SignaturePlan, lends: boolean): Work<Uint8Array>['result'] {
+  const { form, usual } = plan;
+  const take = taken(lends);
+  if (form === 'der') {
+    return (reply, at, length, room) => {
+      const inPlace = length === usual && room >= length + DER_GROWTH;
+      const made = inPlace ? signatureToDerInPlace(reply, at, length) : 0;
+      return made > 0 ? take(reply, at, made) : plan.encode(reply.slice(at, at + length));
+    };
+  }
+  if (usual === undefined) return take;
+  return (reply, at, length) => (length === usual ? take(reply, at, length) : plan.encode(reply.slice(at, at + length)));
+}
+
+/** Tells what the token is to be given for an input: itself, its digest, or what is made of a digest. */
+function withInput(
+  plan: SignaturePlan,
+  digestGiven: boolean,
+  item: Uint8Array,
+  patience: Patience,
+  put: (input: Uint8Array) => void,
+): void | Promise<void> {
+  const { hash } = plan;
+  if (digestGiven) return put(inputOf(plan, item));
+  if (hash === undefined) return put(item);
+  const digest = digestOf(hash.name, item, patience);
+  return digest instanceof Uint8Array ? put(hash.input(digest)) : digest.then((late) => put(hash.input(late)));
+}
+
+/** A window of what `change` puts for each item of another one; what it throws is the failure of the item. */
+export async function prepared(
+  window: Window,
+  windows: Windows,
+  outlet: Outlet<never>,
+  patience: Patience,
+  change: (index: number, put: (input: Uint8Array, signature?: Uint8Array) => void) => void | Promise<void>,
+): Promise<Window> {
+  const made = windows.open(window.first);
+  const numbers: number[] = (made.numbers = []);
+  await everyItem(window, patience, (_item, index) => {
+    const number = window.number(index);
+    const put = (input: Uint8Array, signature?: Uint8Array): void => {
+      if (made.add(input, signature, 'inputs', number)) numbers.push(number);
+    };
+    try {
+      const late = change(index, put);
+      return late?.catch((error: unknown) => outlet.fail(number, error));
+    } catch (error) {
+      outlet.fail(number, error);
+      return undefined;
+    }
+  });
+  windows.close(window);
+  return made;
+}

@@ -1,0 +1,478 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { CKR } from '../../lib/constants';
+import { CALL, ENGINE } from '../../lib/generated/calls';
+import { Bulk, type BulkParts } from '../../lib/bulk/bulk';
+import { BulkError } from '../../lib/bulk/bulk-error';
+import { IterableIntake, putInput } from '../../lib/bulk/intake';
+import { Progress, type BulkProgress } from '../../lib/bulk/progress';
+import { Results } from '../../lib/bulk/results';
+import { Windows } from '../../lib/bulk/window';
+import { Pkcs11Error, CryptokiError, AbortError } from '../../lib/errors';
+import { Patience } from '../../lib/patience';
+import { REPLACE_SESSIONS, type Mending } from '../../lib/recovery';
+import { Client } from '../../lib/wire/client';
+import { batchReply, readBatch, type Fate, type ReadBatch } from '../support/batch';
+import { FakeBinding, type Submitted } from '../support/fake-binding';
+import type { CallOptions } from '../../lib/options';
+import type { Crew, Work } from '../../lib/bulk/work';
+
+/** A crew that counts. */
+class FakeCrew implements Crew {
+  crew = 7n;
+  recovery: Mending = REPLACE_SESSIONS;
+  staffed = 0;
+  held = 0;
+  refusal: unknown;
+  readonly incidents: string[] = [];
+  readonly writtenOff: bigint[] = [];
+  stuckOnes: bigint[] = [];
+
+  async staff(wanted: number): Promise<() => void> {
+    await setImmediate();
+    if (this.refusal !== undefined) throw this.refusal;
+    this.staffed = wanted;
+    this.held++;
+    let over = false;
+    return () => {
+      if (!over) this.held--;
+      over = true;
+    };
+  }
+
+  met(session: bigint, error: Error): void {
+    this.incidents.push(`${session} ${(error as Pkcs11Error).code}`);
+  }
+
+  stuck(): readonly bigint[] {
+    return this.stuckOnes;
+  }
+
+  writeOff(session: bigint): void {
+    this.writtenOff.push(session);
+  }
+}
+
+/** The output of the stand-in: the input, and an S before it. */
+const made = (item: Uint8Array): Buffer => Buffer.concat([Buffer.from('S'), item]);
+
+interface Setup {
+  readonly binding: FakeBinding;
+  readonly crew: FakeCrew;
+  readonly batches: ReadBatch[];
+  /** What becomes of an item; default: its output. */
+  fate: (item: Buffer, batch: ReadBatch) => Fate;
+  /** How many batches were on their way at once, at most. */
+  most: number;
+  /** Batches are kept until `answer` is called. */
+  keeps: boolean;
+  readonly kept: Submitted[];
+  answer(call: Submitted, fates?: readonly Fate[]): void;
+  readonly client: Client;
+}
+
+function setup(): Setup {
+  const binding = new FakeBinding();
+  const client = new Client('/lib/x.so', { binding });
+  let onWay = 0;
+  const world: Setup = {
+    binding,
+    client,
+    crew: new FakeCrew(),
+    batches: [],
+    fate: made,
+    most: 0,
+    keeps: false,
+    kept: [],
+    answer(call, fates) {
+      const batch = readBatch(call);
+      onWay--;
+      binding.deliver(call.ticket, batchReply(fates ?? batch.items.map((item) => world.fate(item, batch)), batch.capacity));
+    },
+  };
+  binding.answer = (call) => {
+    world.batches.push(readBatch(call));
+    world.most = Math.max(world.most, ++onWay);
+    if (world.keeps) world.kept.push(call);
+    else void setImmediate().then(() => world.answer(call));
+    return undefined;
+  };
+  return world;
+}
+
+const signing: Work<Uint8Array> = {
+  operation: 'sign',
+  handle: () => 5n,
+  asksPin: false,
+  pin: async () => null,
+  mechanism: 0x1041,
+  capacity: 16,
+  lends: false,
+  result: (reply, at, length) => reply.slice(at, at + length),
+};
+
+interface Given extends CallOptions {
+  readonly work?: Work<Uint8Array>;
+  readonly stopAtFailure?: boolean;
+  readonly concurrency?: number;
+  readonly callTimeLimit?: number;
+  readonly onProgress?: (progress: BulkProgress) => void;
+}
+
+async function run(world: Setup, source: Iterable<unknown>, given: Given = {}): Promise<(Uint8Array | Error)[]> {
+  const windows = new Windows(false);
+  const intake = new IterableIntake(windows, source, putInput);
+  const results = new Results<Uint8Array>(intake.total);
+  const patience = new Patience(given);
+  const parts: BulkParts<Uint8Array> = {
+    client: world.client,
+    crew: world.crew,
+    work: given.work ?? signing,
+    windows,
+    intake,
+    outlet: results,
+    patience,
+    progress: new Progress(given.onProgress, () => intake.total),
+    concurrency: given.concurrency ?? 2,
+    callTimeLimit: given.callTimeLimit,
+    stopAtFailure: given.stopAtFailure ?? false,
+  };
+  try {
+    const cause = await new Bulk(parts).run();
+    return given.stopAtFailure === true ? results.complete(cause) : results.all(intake.taken, cause);
+  } finally {
+    patience.end();
+  }
+}
+
+const inputs = (count: number): Buffer[] => Array.from({ length: count }, (_, index) => Buffer.from(`i${index}`));
+const allRight = (results: readonly unknown[], given: readonly Uint8Array[]): void =>
+  assert.deepEqual(
+    results.map((result) => Buffer.from(result as Uint8Array).toString()),
+    given.map((item) => made(item).toString()),
+  );
+const settled = async (world: Setup): Promise<void> => {
+  for (let turn = 0; turn < 20 && world.crew.held > 0; turn++) await setImmediate();
+};
+
+describe('Bulk work', () => {
+  it('gives every result in the order of the inputs, whatever their number', async () => {
+    for (const count of [0, 1, 2, 7, 100, 8192, 8193, 30_000]) {
+      const world = setup();
+      const given = inputs(count);
+      allRight(await run(world, given), given);
+      assert.equal(world.crew.held, 0);
+      assert.ok(world.most <= 2);
+    }
+  });
+
+  it('writes the frame that the boundary describes', async () => {
+    const world = setup();
+    await run(world, inputs(3), { concurrency: 9 });
+    const [batch] = world.batches;
+    const { crew, operation, members, key, pin, capacity, mechanisms } = batch!;
+    assert.deepEqual(
+      { crew, operation, members, key, pin, capacity, mechanisms },
+      { crew: 7n, operation: 0, members: 9, key: 5n, pin: undefined, capacity: 16, mechanisms: [0x1041n] },
+    );
+    assert.ok(batch!.suspending.includes(BigInt(CKR.SESSION_HANDLE_INVALID)));
+    assert.ok(!batch!.suspending.includes(BigInt(CKR.DATA_LEN_RANGE)));
+  });
+
+  it('begins with few, and goes on with more', async () => {
+    const world = setup();
+    await run(world, inputs(20_000), { concurrency: 4 });
+    const sizes = world.batches.map(({ items }) => items.length);
+    assert.equal(sizes[0], 16);
+    assert.ok(Math.max(...sizes) > 1000);
+    assert.ok(Math.max(...sizes) <= 8192);
+    assert.equal(world.most, 2);
+  });
+
+  it('takes iterables as they come', async () => {
+    const world = setup();
+    let ended = 0;
+    function* source(): Generator<Buffer> {
+      try {
+        yield* inputs(9000);
+      } finally {
+        ended++;
+      }
+    }
+    allRight(await run(world, source()), inputs(9000));
+    assert.equal(ended, 1);
+  });
+
+  it('takes an input that is larger than a window', async () => {
+    const world = setup();
+    const large = Buffer.alloc(5 << 20, 7);
+    const given = [Buffer.from('a'), large, Buffer.from('b'), large];
+    const results = await run(world, given);
+    assert.deepEqual(
+      results.map((result) => (result as Uint8Array).length),
+      [2, large.length + 1, 2, large.length + 1],
+    );
+    assert.ok(Math.max(...world.batches.map(({ items }) => items.reduce((sum, { length }) => sum + length, 0))) <= large.length);
+  });
+
+  it('takes inputs of no bytes, and outputs longer than was thought', async () => {
+    const world = setup();
+    world.fate = (item) => Buffer.alloc(item.length * 20, 1);
+    const results = await run(world, [Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(0), Buffer.alloc(3)]);
+    assert.deepEqual(
+      results.map((result) => (result as Uint8Array).length),
+      [0, 20, 0, 60],
+    );
+  });
+
+  it('cuts batches whose outputs would be too large', async () => {
+    const world = setup();
+    const work: Work<Uint8Array> = { ...signing, capacity: undefined, capacityFor: (_number, length) => length };
+    const given = [
+      ...Array.from({ length: 40 }, () => Buffer.alloc(4)),
+      Buffer.alloc(1 << 20, 1),
+      ...Array.from({ length: 40 }, () => Buffer.alloc(4)),
+    ];
+    await run(world, given, { work, concurrency: 64 });
+    for (const { capacity, items } of world.batches) assert.ok(capacity * items.length <= 1 << 24);
+    assert.ok(world.batches.length < 10);
+  });
+
+  it('keeps one bad input from the others', async () => {
+    const world = setup();
+    world.fate = (item) => (item.toString() === 'i5' ? { rv: CKR.DATA_LEN_RANGE } : made(item));
+    const results = await run(world, inputs(100));
+    const error = results[5] as Pkcs11Error;
+    assert.deepEqual([error.code, error.call], ['CKR_DATA_LEN_RANGE', 'C_Sign']);
+    assert.equal(results.filter((result) => result instanceof Uint8Array).length, 99);
+    assert.deepEqual(world.crew.incidents, []);
+  });
+
+  it('puts an input that is none in its place too', async () => {
+    const world = setup();
+    const gone = new Uint8Array(8);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    const results = await run(world, new Set([Buffer.from('a'), 'text', gone, Buffer.from('b')]));
+    assert.deepEqual(
+      results.map((result) => (result instanceof Uint8Array ? Buffer.from(result).toString() : (result as { code?: string }).code)),
+      ['Sa', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'Sb'],
+    );
+    assert.match((results[1] as Error).message, /inputs\[1\]/);
+  });
+
+  it('ends at the first failure where it shall, and loses nothing of what was done', async () => {
+    const world = setup();
+    world.fate = (item) => (['i7', 'i3'].includes(item.toString()) ? { rv: CKR.DATA_INVALID } : made(item));
+    const error = await run(world, inputs(50_000), { stopAtFailure: true }).then(
+      () => assert.fail(),
+      (reason: unknown) => reason as BulkError,
+    );
+    assert.ok(error instanceof BulkError && CryptokiError.is(error, 'ERR_CRYPTOKI_BULK'));
+    assert.equal(error.index, 3);
+    assert.ok(Pkcs11Error.is(error.cause, 'CKR_DATA_INVALID'));
+    assert.equal(Buffer.from(error.results[2] as Uint8Array).toString(), 'Si2');
+    assert.ok(error.results[7] instanceof Error);
+    assert.equal(error.results.length, 50_000);
+    assert.equal(error.results[49_999], undefined);
+    assert.ok(world.batches.length < 5);
+    assert.equal(world.crew.held, 0);
+  });
+
+  describe('and lost sessions', () => {
+    it('repeats what failed in them once, and begins what nobody has begun', async () => {
+      const world = setup();
+      let lost = 3;
+      world.fate = (item) => {
+        const index = Number(item.toString().slice(1));
+        if (index % 10 !== 4 || lost === 0) return index % 10 > 4 && lost > 0 ? 'not begun' : made(item);
+        lost--;
+        return { rv: CKR.SESSION_HANDLE_INVALID, session: BigInt(index) };
+      };
+      const given = inputs(100);
+      allRight(await run(world, given), given);
+      assert.deepEqual(world.crew.incidents.length, 3);
+      assert.equal(world.crew.held, 0);
+    });
+
+    it('gives up on an item that fails so twice', async () => {
+      const world = setup();
+      let tries = 0;
+      world.fate = (item) => {
+        if (item.toString() !== 'i1') return made(item);
+        tries++;
+        return { rv: CKR.SESSION_CLOSED, session: 3n };
+      };
+      const results = await run(world, inputs(20));
+      assert.equal((results[1] as Pkcs11Error).code, 'CKR_SESSION_CLOSED');
+      assert.equal(results.filter((result) => result instanceof Uint8Array).length, 19);
+      assert.equal(tries, 2);
+    });
+
+    it('waits for the recovery of the token, and asks for the key again', async () => {
+      const world = setup();
+      const asked: string[] = [];
+      let generation = 0;
+      let key = 5n;
+      world.crew.recovery = {
+        ready: true,
+        get generation() {
+          return generation;
+        },
+        wait: async () => undefined,
+        mend: async (error, since) => {
+          asked.push(`${(error as Pkcs11Error).code} ${since}`);
+          await setImmediate();
+          generation = 1;
+          key = 6n;
+          return true;
+        },
+      };
+      world.fate = (item, batch) => (batch.key === 5n && item.toString() !== 'i0' ? { rv: CKR.DEVICE_REMOVED, session: 1n } : made(item));
+      const given = inputs(30);
+      allRight(await run(world, given, { work: { ...signing, handle: async () => key } }), given);
+      assert.ok(asked.length > 0 && asked.every((one) => one === 'CKR_DEVICE_REMOVED 0'), asked.join());
+    });
+
+    it('ends everything where the token cannot be recovered', async () => {
+      const world = setup();
+      const unavailable = new CryptokiError('ERR_CRYPTOKI_UNAVAILABLE');
+      world.crew.recovery = { ...REPLACE_SESSIONS, mend: () => Promise.reject(unavailable) };
+      world.fate = (item) => (Number(item.toString().slice(1)) < 4 ? made(item) : { rv: CKR.TOKEN_NOT_PRESENT });
+      const results = await run(world, inputs(1000));
+      assert.equal(results.filter((result) => result instanceof Uint8Array).length, 4);
+      assert.equal(results.filter((result) => result === unavailable).length, 996);
+      assert.equal(world.crew.held, 0);
+    });
+
+    it('repeats what was written off, once', async () => {
+      const world = setup();
+      let times = 0;
+      world.fate = (item) => (item.toString() === 'i2' && times++ < 3 ? { rv: ENGINE.ABANDONED, functionIndex: 0xffff, session: 9n } : made(item));
+      const results = await run(world, inputs(5), { callTimeLimit: 1000 });
+      assert.ok(CryptokiError.is(results[2], 'ERR_CRYPTOKI_TIMEOUT'));
+      assert.equal(times, 2);
+    });
+
+    it('gives up when nothing is begun again and again', async () => {
+      const world = setup();
+      world.fate = () => 'not begun';
+      const results = await run(world, inputs(3));
+      assert.ok(results.every((result) => CryptokiError.is(result, 'ERR_CRYPTOKI_CANCELLED')));
+    });
+
+    it('rejects where no session can be had', async () => {
+      const world = setup();
+      world.crew.refusal = new Pkcs11Error(CKR.SESSION_COUNT, 'C_OpenSession');
+      const results = await run(world, inputs(3));
+      assert.ok(results.every((result) => result === world.crew.refusal));
+    });
+  });
+
+  describe('that is given up', () => {
+    it('before it begins does nothing', async () => {
+      const world = setup();
+      await assert.rejects(run(world, inputs(3), { signal: AbortSignal.abort() }), AbortError);
+      assert.deepEqual(world.batches, []);
+    });
+
+    it('rejects at once, stops what is on its way, and lets the sessions go when that has ended', async () => {
+      const world = setup();
+      world.keeps = true;
+      const controller = new AbortController();
+      const running = run(world, inputs(1000), { signal: controller.signal });
+      while (world.kept.length < 2) await setImmediate();
+      controller.abort(new Error('enough'));
+      await assert.rejects(running, { message: 'enough' });
+      assert.equal(world.crew.held, 1);
+      for (const call of world.kept) world.answer(call);
+      await settled(world);
+      assert.equal(world.crew.held, 0);
+      assert.equal(world.batches.length, 2);
+      assert.equal(world.binding.unreferenced.length, 2);
+    });
+
+    it('ends at its time limit', async () => {
+      const world = setup();
+      world.keeps = true;
+      await assert.rejects(run(world, inputs(3), { timeLimit: 5 }), { code: 'ERR_CRYPTOKI_TIMEOUT' });
+      for (const call of world.kept) world.answer(call);
+      await settled(world);
+      assert.equal(world.crew.held, 0);
+    });
+
+    it('does not mind a signal that fires at the end', async () => {
+      const world = setup();
+      const controller = new AbortController();
+      const given = inputs(10);
+      allRight(await run(world, given, { signal: controller.signal }), given);
+      controller.abort();
+      await setImmediate();
+    });
+  });
+
+  it('writes sessions off whose item takes too long', async () => {
+    const world = setup();
+    world.keeps = true;
+    world.crew.stuckOnes = [3n];
+    const running = run(world, inputs(2), { callTimeLimit: 4 });
+    while (world.crew.writtenOff.length === 0) await new Promise((done) => setTimeout(done, 1));
+    for (const call of world.kept) world.answer(call);
+    await running;
+    assert.equal(world.crew.writtenOff[0], 3n);
+  });
+
+  it('ends with what its source throws, after what runs', async () => {
+    const world = setup();
+    function* source(): Generator<Buffer> {
+      yield* inputs(10_000);
+      throw new Error('no more');
+    }
+    await assert.rejects(run(world, source()), { message: 'no more' });
+    assert.equal(world.crew.held, 0);
+  });
+
+  it('tells how far it has come', async () => {
+    const world = setup();
+    world.fate = (item) => (item.toString() === 'i1' ? { rv: CKR.DATA_INVALID } : made(item));
+    const told: BulkProgress[] = [];
+    await run(world, inputs(20), { onProgress: (progress) => void told.push(progress) });
+    const { perSecond, ...rest } = told.at(-1)!;
+    assert.deepEqual(rest, { done: 19, failed: 1, total: 20 });
+    assert.ok(perSecond > 0);
+  });
+
+  it('ends with what the function for progress throws', async () => {
+    const world = setup();
+    const onProgress = (): void => {
+      throw new Error('mine');
+    };
+    await assert.rejects(run(world, inputs(20), { onProgress }), { message: 'mine' });
+    assert.equal(world.crew.held, 0);
+  });
+
+  it('sends one item after the other where the key wants its PIN each time, asks for the PIN once and wipes it', async () => {
+    const world = setup();
+    const pin = Buffer.from('1234');
+    let asked = 0;
+    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: async () => (asked++, pin) };
+    const given = inputs(5);
+    allRight(await run(world, given, { work }), given);
+    assert.deepEqual(
+      world.batches.map(({ items, pin: sent }) => `${items.length} ${sent}`),
+      given.map(() => '1 1234'),
+    );
+    assert.equal(world.most, 1);
+    assert.equal(asked, 1);
+    await setImmediate();
+    assert.deepEqual([...pin], [0, 0, 0, 0]);
+  });
+
+  it('never tries a refused PIN twice', async () => {
+    const world = setup();
+    world.fate = () => ({ rv: CKR.PIN_INCORRECT, functionIndex: CALL.C_Login });
+    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: async () => Buffer.from('0000') };
+    const results = await run(world, inputs(5), { work });
+    assert.ok(results.every((result) => Pkcs11Error.is(result, 'CKR_PIN_INCORRECT')));
+    assert.equal(world.batches.length, 1);
+  });
+});
