@@ -259,10 +259,12 @@ napi_value cancel(napi_env env, napi_callback_info info) noexcept {
   Arguments<2> given(env, info);
   return guarded(env, [&]() -> napi_value {
     uint32_t ticket = ticketOf(env, given.at[1]);
-    bool queued = clientOf(env, given.at[0], *given.environment).cancel(ticket);
-    // JavaScript rejects a call at once that it could not take back, so nobody waits for it any more.
-    if (!queued) given.environment->completions->forget(ticket);
-    return Napi::Boolean::New(env, queued);
+    Client::Cancellation done = clientOf(env, given.at[0], *given.environment).cancel(ticket);
+    // JavaScript rejects a call at once that it could not take back, so nobody waits for it any more. What a stopped
+    // batch has done by now is waited for.
+    bool queued = done.what == Client::Cancelled::Queued;
+    if (!queued && done.what != Client::Cancelled::Stopped) given.environment->completions->forget(ticket);
+    return Napi::Number::New(env, queued ? -1 : static_cast<double>(done.session));
   });
 }
 

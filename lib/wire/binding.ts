@@ -28,8 +28,11 @@ export interface Binding {
    * is its length; a reply that has no room there comes as an array of its own.
    */
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array;
-  /** Takes a call out of its queue; false when it has started or ended. */
-  cancel(ref: ModuleRef, ticket: number): boolean;
+  /**
+   * Takes a call out of its queue: −1. Otherwise the id of the session in which it runs; 0 when it has ended or runs in none. A batch is stopped, which is 0 too:
+   * its reply comes as ever.
+   */
+  cancel(ref: ModuleRef, ticket: number): number;
   /** The environment need not stay alive for this call, which has not been delivered yet. Its reply comes all the same when there is time. */
   unref(ref: ModuleRef, ticket: number): void;
 }

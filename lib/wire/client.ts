@@ -200,7 +200,7 @@ export class Client {
 
   /** Takes a call out of its queue: false when it runs or has ended. */
   cancel(ticket: number): boolean {
-    return this.#binding.cancel(this.#ref, ticket);
+    return this.#binding.cancel(this.#ref, ticket) === -1;
   }
 
   /** The process need not stay alive for this call. */

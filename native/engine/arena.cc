@@ -49,6 +49,20 @@ void* Arena::grow(size_t rounded) {
   return data;
 }
 
+std::vector<uint8_t> Arena::save() const {
+  std::vector<uint8_t> saved;
+  for (const Block& block : blocks_) saved.insert(saved.end(), block.data, block.data + block.used);
+  return saved;
+}
+
+void Arena::restore(const std::vector<uint8_t>& saved) noexcept {
+  const uint8_t* from = saved.data();
+  for (const Block& block : blocks_) {
+    if (block.used != 0) std::memcpy(block.data, from, block.used);
+    from += block.used;
+  }
+}
+
 void Arena::reset() {
   if (blocks_.empty()) return;
   size_t total = 0;

@@ -50,6 +50,10 @@ class Arena {
     return to;
   }
 
+  // What has been allocated so far, as it is now, and back again.
+  std::vector<uint8_t> save() const;
+  void restore(const std::vector<uint8_t>& saved) noexcept;
+
   // Wipes everything; keeps one block for the next job.
   void reset();
 

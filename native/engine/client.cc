@@ -59,13 +59,18 @@ uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::
   task.call = static_cast<uint16_t>(task.frame[0] | task.frame[1] << 8);
   task.key = size >= kHeader + 8 ? load64(task.frame + kHeader) : 0;
   task.row = findCall(task.call);
-  bool refused = task.row == nullptr || (task.row->run == nullptr && task.call >= CALL_CrewOpen);
-  return refused ? ENGINE_NO_SUCH_CALL : 0;
+  return task.row != nullptr ? 0 : ENGINE_NO_SUCH_CALL;
 }
 
 uint32_t Client::placeOnSession(Task& task, LaneQueue*& lane) {
   if (task.frameSize < kHeader + 8) return ENGINE_MALFORMED;
   auto found = sessions_.find(task.key);
+  bool forCrew = task.call == CALL_CrewReserve || task.call == CALL_Batch;
+  if (forCrew || (found == sessions_.end() && task.call != CALL_C_CloseSession)) {
+    task.crew = crews_.find(task.key);
+    lane = nullptr;
+    return task.crew != nullptr ? 0 : ENGINE_SESSION_UNKNOWN;
+  }
   if (found == sessions_.end() || found->second->closing) return ENGINE_SESSION_UNKNOWN;
   task.session = found->second;
   lane = &found->second->lane;
@@ -75,7 +80,10 @@ uint32_t Client::placeOnSession(Task& task, LaneQueue*& lane) {
 uint32_t Client::place(Task& task, LaneQueue*& lane) {
   SharedLibrary& library = *library_.load(std::memory_order_acquire);
   Executor& executor = library.executor;
-  if (closing_ || abandoned_) return ENGINE_CLOSED;
+  if (closing_ || abandoned_) {
+    task.crew = crews_.find(task.key);
+    return ENGINE_CLOSED;
+  }
   lane = &executor.libraryLane();
   if (task.call == CALL_C_Initialize) return 0;
   if (!initialized_) return ENGINE_NOT_INITIALIZED;
@@ -107,7 +115,7 @@ uint32_t Client::place(Task& task, LaneQueue*& lane) {
   }
   task.barrier = task.call == CALL_C_CloseAllSessions;
   // Then every lane is one lane: in the order in which the calls came.
-  if (library.serial) lane = &executor.libraryLane();
+  if (library.serial && lane != nullptr) lane = &executor.libraryLane();
   return refusal;
 }
 
@@ -116,6 +124,8 @@ uint32_t Client::closeSlot(CK_SLOT_ID slot, LaneQueue* waiter) {
   for (auto& [id, session] : sessions_) {
     if (session->slot != slot) continue;
     session->closing = true;
+    crews_.leave(*session);
+    session->lane.asked.store(true, std::memory_order_relaxed);
     if (waiter == nullptr || session->lane.state == LaneQueue::State::Idle) continue;
     ++blockers;
     session->lane.waiter = waiter;
@@ -134,30 +144,85 @@ void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const st
   SharedLibrary* library = library_.load(std::memory_order_acquire);
   if (library == nullptr) return refuse(std::move(task), ENGINE_NOT_LOADED);
 
+  if (task->row->lane == Lane::Immediate) {
+    runImmediate(*library, *task);
+    return answer(std::move(task));
+  }
+  std::shared_ptr<Batch> batch;
+  if (task->call == CALL_Batch && !readBatch(task, batch, library->library.functions)) return answer(std::move(task));
+  Task& placed = batch ? batch->task() : *task;
+
   auto lock = library->executor.lock();
   LaneQueue* lane = nullptr;
-  refusal = place(*task, lane);
-  if (refusal == 0 && task->waits && library->serial) {
+  refusal = place(placed, lane);
+  if (refusal != 0) {
+    lock.unlock();
+    if (batch) task = batch->giveUp();
+    return refuse(std::move(task), refusal);
+  }
+  if (batch) {
+    begin();
+    crews_.enqueue(std::move(batch));
+    return library->executor.dispatch(std::move(lock));
+  }
+  if (task->waits && library->serial) {
     // A library that takes one call at a time cannot be waited in: for its callers that is what unsupported means, and
     // they ask from time to time instead.
     lock.unlock();
     writeReply(task->reply, CKR_FUNCTION_NOT_SUPPORTED, CALL_C_WaitForSlotEvent);
     return answer(std::move(task));
   }
-  if (refusal != 0) {
-    lock.unlock();
-    return refuse(std::move(task), refusal);
-  }
   if (task->waits) return library->executor.pushWait(std::move(task));
   if (task->call == CALL_C_Finalize) {
     startFinalize(std::move(task));
   } else {
-    if (task->call == CALL_C_CloseSession) task->session->closing = true;
-    if (task->barrier) closeSlot(static_cast<CK_SLOT_ID>(task->key), nullptr);
     begin();
-    library->executor.push(*lane, std::move(task));
+    if (task->barrier) closeSlot(static_cast<CK_SLOT_ID>(task->key), nullptr);
+    if (task->crew) {
+      crews_.enqueue(std::move(task));
+    } else {
+      if (task->session) occupy(*task);
+      library->executor.push(*lane, std::move(task));
+    }
   }
   if (!held) library->executor.dispatch(std::move(lock));
+}
+
+bool Client::readBatch(std::unique_ptr<Task>& task, std::shared_ptr<Batch>& batch, const FunctionTable& table) {
+  try {
+    batch = Batch::read(task, table);
+    return true;
+  } catch (const EngineFailure& failure) {
+    writeEngineReply(task->reply, failure.code, failure.detail);
+  } catch (const std::bad_alloc&) {
+    writeEngineReply(task->reply, ENGINE_MEMORY, {});
+  }
+  return false;
+}
+
+void Client::runImmediate(SharedLibrary& library, Task& task) {
+  Task* cancelled = nullptr;
+  auto lock = library.executor.lock();
+  try {
+    if (abandoned_ || (closing_ && task.call == CALL_CrewOpen)) throw EngineFailure{ENGINE_CLOSED, {}};
+    if (!initialized_) throw EngineFailure{ENGINE_NOT_INITIALIZED, {}};
+    cancelled = crews_.run(task);
+  } catch (const EngineFailure& failure) {
+    writeEngineReply(task.reply, failure.code, failure.detail);
+  } catch (const std::bad_alloc&) {
+    writeEngineReply(task.reply, ENGINE_MEMORY, {});
+  }
+  library.executor.dispatch(std::move(lock));
+  answerAll(cancelled, ENGINE_CANCELLED);
+}
+
+void Client::occupy(Task& task) {
+  Session& session = *task.session;
+  crews_.occupy(session);
+  ++session.outstanding;
+  if (task.call != CALL_C_CloseSession) return;
+  session.closing = true;
+  crews_.leave(session);
 }
 
 void Client::wake() {
@@ -175,10 +240,12 @@ void Client::callSync(Task& task, const uint8_t* frame, size_t size, const std::
       run(task);
       loading_ = false;
     }
+  } else if (refusal == 0 && library != nullptr && task.row->lane == Lane::Immediate) {
+    runImmediate(*library, task);
   } else if (refusal == 0) {
     refusal = library == nullptr ? ENGINE_NOT_LOADED : runSync(*library, task);
   }
-  if (refusal != 0) writeEngineReply(task.reply, refusal, {});
+  if (refusal != 0) writeRefusal(task, refusal);
 }
 
 uint32_t Client::runSync(SharedLibrary& library, Task& task) {
@@ -187,8 +254,8 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   LaneQueue* lane = nullptr;
   uint32_t refusal = place(task, lane);
   if (refusal != 0) return refusal;
-  // It would stop the event loop for as long as nobody touches a card.
-  if (task.waits) return ENGINE_NOT_ALLOWED;
+  // It would stop the event loop for as long as nobody touches a card, or a batch lasts.
+  if (task.waits || task.call == CALL_Batch) return ENGINE_NOT_ALLOWED;
   if (task.call == CALL_C_Finalize) {
     if (unanswered_.load(std::memory_order_acquire) > 0) return ENGINE_BUSY;
     // What is pending has been answered: its workers are about to give back their lanes, and wait for nothing but the
@@ -204,9 +271,14 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
       if (session->slot == task.key && !Executor::isFree(session->lane)) return ENGINE_BUSY;
     }
   }
+  if (task.crew) lane = pickLane(task);
+  if (task.session) crews_.occupy(*task.session);
+  if (lane == nullptr || !Executor::isFree(*lane)) {
+    if (task.session) crews_.freed(*task.session);
+    return ENGINE_BUSY;
+  }
+  if (task.session) occupy(task);
   uint64_t held = executor.acquire(*lane);
-  if (held == 0) return ENGINE_BUSY;
-  if (task.call == CALL_C_CloseSession) task.session->closing = true;
   if (task.barrier) closeSlot(static_cast<CK_SLOT_ID>(task.key), nullptr);
   if (task.call == CALL_C_Finalize) closing_ = finalizing_ = true;
   begin();
@@ -215,34 +287,48 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   answering();
   lock.lock();
   executor.release(*lane, held);
-  ended();
+  ended(task.session.get());
   executor.dispatch(std::move(lock));
   return 0;
 }
 
-bool Client::cancel(uint32_t ticket) {
+LaneQueue* Client::pickLane(Task& task) {
+  Session* session = crews_.pickIdle(*task.crew);
+  if (session == nullptr) return nullptr;
+  task.session = session->shared_from_this();
+  return &crews_.laneOf(*session);
+}
+
+Client::Cancellation Client::cancel(uint32_t ticket) {
   SharedLibrary* library = library_.load(std::memory_order_acquire);
-  if (library == nullptr) return false;
+  if (library == nullptr) return {Cancelled::Unknown, 0};
   auto lock = library->executor.lock();
   Task* found = removeQueued([&](const Task& task) {
     bool closes =
         task.call == CALL_C_CloseSession || task.call == CALL_C_CloseAllSessions || task.call == CALL_C_Finalize;
     return task.client.get() == this && task.ticket == ticket && !task.silent && !closes;
   });
+  Cancellation answer{found != nullptr ? Cancelled::Queued : Cancelled::Unknown, 0};
+  if (found == nullptr && crews_.stopBatch(ticket)) answer.what = Cancelled::Stopped;
+  for (auto& [id, session] : sessions_) {
+    const PresentRun& present = session->present;
+    if (answer.what != Cancelled::Unknown || present.part || present.ticket != ticket || present.ended()) continue;
+    answer = {Cancelled::Runs, id};
+  }
   library->executor.dispatch(std::move(lock));
-  if (found == nullptr) return false;
   answerAll(found, ENGINE_CANCELLED);
-  return true;
+  return answer;
 }
 
 Task* Client::removeQueued(const Executor::Which& which) {
   Executor& executor = library_.load(std::memory_order_acquire)->executor;
   Task* chain = executor.removeFromShared(which);
+  chain = crews_.removeQueued(which, chain);
   for (auto& [id, session] : sessions_) chain = executor.remove(session->lane, which, chain);
   for (Task* task = chain; task != nullptr; task = task->next) {
     if (task->waits) continue;
     answering();
-    ended();
+    ended(task->session.get());
   }
   return chain;
 }
@@ -250,7 +336,9 @@ Task* Client::removeQueued(const Executor::Which& which) {
 void Client::startFinalize(std::unique_ptr<Task> task) {
   closing_ = true;
   finalize_ = std::move(task);
-  if (pending_ == 0) beginFinalize();
+  ++pending_;  // not before crews have come to rest
+  crews_.closing();
+  ended(nullptr);
 }
 
 void Client::begin() noexcept {
@@ -258,7 +346,18 @@ void Client::begin() noexcept {
   unanswered_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Client::ended() noexcept {
+void Client::begins(Session& session, const Task& task, const LaneQueue& lane) noexcept {
+  session.present = {task.ticket, task.part != nullptr, &lane, lane.run, {}};
+  if (session.member == nullptr) return;
+  session.present.since = std::chrono::steady_clock::now();
+  if (task.part != nullptr) crews_.partBegins(session);
+}
+
+void Client::ended(Session* session) noexcept {
+  if (session != nullptr) {
+    --session->outstanding;
+    crews_.freed(*session);
+  }
   if (--pending_ == 0 && finalize_ != nullptr) beginFinalize();
 }
 
@@ -288,7 +387,7 @@ void Client::abandon() noexcept {
 }
 
 void Client::refuse(std::unique_ptr<Task> task, uint32_t code) noexcept {
-  writeEngineReply(task->reply, code, {});
+  writeRefusal(*task, code);
   answer(std::move(task));
 }
 
@@ -297,9 +396,24 @@ void Client::answerAll(Task* chain, uint32_t code) noexcept {
     std::unique_ptr<Task> task(chain);
     chain = task->next;
     auto client = task->client;
-    writeEngineReply(task->reply, code, {});
+    writeRefusal(*task, code);
     client->answer(std::move(task));
   }
+}
+
+void Client::writeRefusal(Task& task, uint32_t code) noexcept {
+  writeEngineReply(task.reply, code, {});
+  // Where a call for a crew ran: nowhere.
+  if (task.crew != nullptr && task.call != CALL_Batch) task.reply.u64(0);
+}
+
+void Client::refusePart(std::unique_ptr<Task> part) noexcept {
+  auto session = part->session;
+  part->part->memoryFailed = true;
+  part->part->batch->stop();
+  partEnded(std::move(part));
+  answering();
+  ended(session.get());
 }
 
 void Client::answer(std::unique_ptr<Task> task) noexcept {

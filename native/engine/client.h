@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "crew.h"
 #include "registry.h"
 #include "task.h"
 
@@ -32,9 +33,14 @@ class Client : public std::enable_shared_from_this<Client> {
   // caller's: a fresh one, or one that has been cleared.
   void callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
-  // Takes a call out of its queue; its reply is CANCELLED. False when it has started or ended, or when it is one that
-  // closes something.
-  bool cancel(uint32_t ticket);
+  // Takes a call out of its queue; its reply is CANCELLED. Otherwise says where it runs: nowhere when it has ended, when
+  // it is one that closes something, or none of a session. A batch is stopped.
+  enum class Cancelled : uint8_t { Queued, Runs, Stopped, Unknown };
+  struct Cancellation {
+    Cancelled what;
+    uint64_t session;  // in which it runs, or 0
+  };
+  Cancellation cancel(uint32_t ticket);
 
   // Nobody uses this client any more. Queued calls are answered with CLOSED; when the running ones are done, its
   // sessions are closed and, if it was the last user, the library is finalised, all on the library's own threads. Never
@@ -50,17 +56,24 @@ class Client : public std::enable_shared_from_this<Client> {
   void answering() noexcept {
     unanswered_.fetch_sub(1, std::memory_order_release);
   }                       // before the reply of a queued call is posted
-  void ended() noexcept;  // with the lock: a call of this client has given back its lane
+  // With the lock: a call of this client has given back its lane; the session it was on, or nullptr.
+  void ended(Session* session) noexcept;
+  void begins(Session& session, const Task& task, const LaneQueue& lane) noexcept;  // with the lock
+  void partEnded(std::unique_ptr<Task> part) noexcept { crews_.partEnded(std::move(part)); }  // with the lock
+  void refusePart(std::unique_ptr<Task> part) noexcept;  // with the lock: there is no thread for it
+  static void writeRefusal(Task& task, uint32_t code) noexcept;
   uint32_t closeSlot(CK_SLOT_ID slot,
                      LaneQueue* waiter);  // with the lock: refuses new calls, counts the lanes still at work
   bool drained() const { return pending_ == 0 || finalizing_; }  // with the lock
 
  private:
+  friend class Crews;
+
   Client(std::string path, uint32_t threads, std::shared_ptr<Sink> sink);
 
   // Zero, or the engine code that refuses the call.
   uint32_t fill(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
-  uint32_t place(Task& task, LaneQueue*& lane);  // with the lock
+  uint32_t place(Task& task, LaneQueue*& lane);  // with the lock; no lane when it is for a crew
   uint32_t placeOnSession(Task& task, LaneQueue*& lane);
 
   void refuse(std::unique_ptr<Task> task, uint32_t code) noexcept;
@@ -71,6 +84,14 @@ class Client : public std::enable_shared_from_this<Client> {
   void beginFinalize() noexcept;                     // with the lock
   Task* removeQueued(const Executor::Which& which);  // with the lock
   uint32_t runSync(SharedLibrary& library, Task& task);
+  LaneQueue* pickLane(Task& task);  // with the lock: of an idle member of the crew, or nullptr
+  void runImmediate(SharedLibrary& library, Task& task);
+  static bool readBatch(std::unique_ptr<Task>& task, std::shared_ptr<Batch>& batch, const FunctionTable& table);
+  void occupy(Task& task);  // with the lock: its session has this task to run now
+  void perform(Task& task) noexcept;
+  void reserve(Task& task);
+  void tellCrew(Task& task) noexcept;
+  SharedLibrary& shared() { return *library_.load(std::memory_order_acquire); }
 
   // life.cc: what the calls of Lane::Life do.
   void load(Task& task);
@@ -95,6 +116,7 @@ class Client : public std::enable_shared_from_this<Client> {
   uint32_t pending_ = 0;                 // calls queued and running; those that wait for a slot event do not count
   std::atomic<uint32_t> unanswered_{0};  // those of them whose reply is not out yet
   std::unordered_map<uint64_t, std::shared_ptr<Session>> sessions_;
+  Crews crews_{*this};
   std::unique_ptr<Task> finalize_;  // waits for `pending_` to become 0
   std::unique_ptr<Task> leave_;     // made early: leaving must not fail for want of memory
 };

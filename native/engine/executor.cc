@@ -52,23 +52,27 @@ LaneQueue& Executor::slotLane(CK_SLOT_ID slot) {
 
 void Executor::push(LaneQueue& lane, std::unique_ptr<Task> task) {
   append(lane, task.release());
+  lane.asked.store(true, std::memory_order_relaxed);
   if (lane.state == LaneQueue::State::Idle) makeReady(lane);
 }
 
 void Executor::makeReady(LaneQueue& lane) {
   lane.state = LaneQueue::State::Ready;
   lane.nextReady = nullptr;
-  (lastReady_ != nullptr ? lastReady_->nextReady : firstReady_) = &lane;
-  lastReady_ = &lane;
-  ++readyLanes_;
+  lane.low = lane.first->part != nullptr;
+  ReadyList& list = listOf(lane);
+  (list.last != nullptr ? list.last->nextReady : list.first) = &lane;
+  list.last = &lane;
+  ++list.count;
 }
 
 void Executor::unready(LaneQueue& lane) {
+  ReadyList& list = listOf(lane);
   LaneQueue* before = nullptr;
-  for (LaneQueue* at = firstReady_; at != &lane; at = at->nextReady) before = at;
-  (before != nullptr ? before->nextReady : firstReady_) = lane.nextReady;
-  if (lastReady_ == &lane) lastReady_ = before;
-  --readyLanes_;
+  for (LaneQueue* at = list.first; at != &lane; at = at->nextReady) before = at;
+  (before != nullptr ? before->nextReady : list.first) = lane.nextReady;
+  if (list.last == &lane) list.last = before;
+  --list.count;
 }
 
 void Executor::drained(LaneQueue& lane) {
@@ -79,8 +83,8 @@ void Executor::drained(LaneQueue& lane) {
 }
 
 LaneQueue* Executor::takeReady() {
-  while (firstReady_ != nullptr) {
-    LaneQueue& lane = *firstReady_;
+  while (readyLanes() > 0) {
+    LaneQueue& lane = *(readyCalls_.count > 0 ? readyCalls_ : readyParts_).first;
     unready(lane);
     if (lane.first->barrier) {
       lane.blockers = lane.first->client->closeSlot(lane.first->key, &lane);
@@ -114,6 +118,8 @@ uint64_t Executor::acquire(LaneQueue& lane) {
 void Executor::release(LaneQueue& lane, uint64_t run) {
   if (lane.run != run) return;
   --running_;
+  if (lane.extra) --extraThreads_;
+  lane.extra = false;
   if (lane.first != nullptr) {
     makeReady(lane);
   } else {
@@ -152,7 +158,7 @@ Task* Executor::removeFromShared(const Which& which, Task* chain) {
 Executor::Worker* Executor::workerToWake() {
   // No more at once than there are processors for them: whoever arrives wakes the next one. So a burst of calls costs
   // the submitting thread few wake-ups, and none where the workers are quick enough to take it all.
-  if (readyLanes_ <= waking_ || waking_ >= wakesAtOnce()) return nullptr;
+  if (readyLanes() <= waking_ || waking_ >= wakesAtOnce()) return nullptr;
   if (!idle_.empty()) {
     Worker* worker = idle_.back();
     idle_.pop_back();
@@ -160,7 +166,7 @@ Executor::Worker* Executor::workerToWake() {
     ++waking_;
     return worker;
   }
-  if (threads_ >= mostThreads_) return nullptr;
+  if (threads_ >= limit()) return nullptr;
   Worker* worker = nullptr;
   if (!retired_.empty()) {
     worker = retired_.back();
@@ -176,8 +182,24 @@ Executor::Worker* Executor::workerToWake() {
   return worker;
 }
 
+// Calls wait, every thread works, and some of them only on batches.
+void Executor::reckonCrowd() {
+  bool crowd = readyCalls_.count > 0 && waking_ == 0 && idle_.empty() && threads_ >= limit();
+  uint32_t calls = crowd ? readyCalls_.count : 0;
+  if (crowd_.load(std::memory_order_relaxed) != calls) crowd_.store(calls, std::memory_order_relaxed);
+}
+
+void Executor::allowOneMore(LaneQueue& lane) {
+  if (lane.extra) return;
+  idle_.reserve(limit() + 1);
+  retired_.reserve(limit() + 1);
+  lane.extra = true;
+  ++extraThreads_;
+}
+
 void Executor::dispatch(Lock lock) {
   Worker* worker = workerToWake();
+  reckonCrowd();
   bool started = true;
   if (worker != nullptr) {
     bool sleeps = worker->woken;
@@ -197,25 +219,30 @@ void Executor::dispatch(Lock lock) {
     --waking_;
     retired_.push_back(worker);
   }
-  if (threads_ == 0 && readyLanes_ > 0) failReady(lock);
+  if (threads_ == 0 && readyLanes() > 0) failReady(lock);
 }
 
 void Executor::failReady(Lock& lock) {
-  while (firstReady_ != nullptr) {
-    LaneQueue& lane = *firstReady_;
+  while (readyLanes() > 0) {
+    LaneQueue& lane = *(readyCalls_.count > 0 ? readyCalls_ : readyParts_).first;
     std::shared_ptr<Session> session = lane.first->session;
     Task* chain = remove(lane, [](const Task&) { return true; });
     while (chain != nullptr) {
       std::unique_ptr<Task> task(chain);
       chain = task->next;
       auto client = task->client;
+      auto owner = task->session;
+      if (task->part != nullptr) {
+        client->refusePart(std::move(task));
+        continue;
+      }
       if (task->call == CALL_C_CloseSession) task->session->closing = false;
-      writeEngineReply(task->reply, ENGINE_THREAD_FAILED, {});
+      Client::writeRefusal(*task, ENGINE_THREAD_FAILED);
       client->answering();
       lock.unlock();
       client->answer(std::move(task));
       lock.lock();
-      client->ended();
+      client->ended(owner.get());
     }
   }
 }
@@ -224,6 +251,8 @@ void Executor::work(Worker& self) {
   Lock lock(mutex_);
   --waking_;
   for (;;) {
+    // One more than may be: a call that had been written off has come back.
+    if (threads_ > limit()) break;
     LaneQueue* lane = takeReady();
     if (lane == nullptr) {
       if (sleep(lock, self)) continue;
@@ -233,7 +262,10 @@ void Executor::work(Worker& self) {
     uint64_t run = lane->run;
     auto client = task->client;
     auto session = task->session;
-    if (readyLanes_ > 0) {
+    bool part = task->part != nullptr;
+    if (part) lane->asked.store(lane->first != nullptr, std::memory_order_relaxed);
+    if (session) client->begins(*session, *task, *lane);
+    if (readyLanes() > 0) {
       dispatch(std::move(lock));
       lock = Lock();
     } else {
@@ -242,13 +274,15 @@ void Executor::work(Worker& self) {
     client->run(*task);
     lane->answered.store(run, std::memory_order_release);
     client->answering();
-    client->answer(std::move(task));
+    if (!part) client->answer(std::move(task));
     lock = Lock(mutex_);
     release(*lane, run);
-    client->ended();
+    if (part) client->partEnded(std::move(task));
+    client->ended(session.get());
   }
   --threads_;
   retired_.push_back(&self);
+  dispatch(std::move(lock));
 }
 
 bool Executor::sleep(Lock& lock, Worker& self) {

@@ -3,6 +3,7 @@
 // thread of their own. docs/threads.md has the whole picture.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -41,6 +42,8 @@ class Executor {
   // barrier.
   Task* remove(LaneQueue& lane, const Which& which, Task* chain = nullptr);
   Task* removeFromShared(const Which& which, Task* chain = nullptr);  // from the lanes that no session owns
+  // One thread more than the limit, until the call that runs in this lane has ended. Throws std::bad_alloc.
+  void allowOneMore(LaneQueue& lane);
   // The client's task that waits inside C_WaitForSlotEvent now, or nullptr.
   Task* waitingFor(const Client* client) const;
   bool waitThreadBusy() const { return waitUnanswered_; }
@@ -53,6 +56,16 @@ class Executor {
 
   LaneQueue& libraryLane() { return libraryLane_; }
 
+  // Without the lock: calls wait for a thread, and who works on a batch should go to them. Says so to as many as there
+  // are calls.
+  bool crowded() noexcept {
+    uint32_t calls = crowd_.load(std::memory_order_relaxed);
+    while (calls > 0) {
+      if (crowd_.compare_exchange_weak(calls, calls - 1, std::memory_order_relaxed)) return true;
+    }
+    return false;
+  }
+
  private:
   // Never freed: whoever wakes a worker touches its condition after giving the lock back.
   struct Worker {
@@ -61,6 +74,16 @@ class Executor {
     Executor* executor = nullptr;
   };
 
+  struct ReadyList {
+    LaneQueue* first = nullptr;
+    LaneQueue* last = nullptr;
+    uint32_t count = 0;
+  };
+
+  ReadyList& listOf(const LaneQueue& lane) { return lane.low ? readyParts_ : readyCalls_; }
+  uint32_t readyLanes() const { return readyCalls_.count + readyParts_.count; }
+  uint32_t limit() const { return mostThreads_ + extraThreads_; }
+  void reckonCrowd();
   void makeReady(LaneQueue& lane);
   void unready(LaneQueue& lane);
   void drained(LaneQueue& lane);
@@ -75,15 +98,16 @@ class Executor {
   LaneQueue libraryLane_;
   std::map<CK_SLOT_ID, LaneQueue> slotLanes_;
 
-  LaneQueue* firstReady_ = nullptr;
-  LaneQueue* lastReady_ = nullptr;
-  uint32_t readyLanes_ = 0;
+  ReadyList readyCalls_;
+  ReadyList readyParts_;  // of batches: taken when no call is ready
   uint32_t running_ = 0;
+  std::atomic<uint32_t> crowd_{0};
 
   std::vector<Worker*> idle_;     // the last that fell idle is woken first: the others may end
   std::vector<Worker*> retired_;  // of threads that ended, for threads to come
   uint32_t threads_ = 0;
   uint32_t mostThreads_ = 1;
+  uint32_t extraThreads_ = 0;  // for calls that have been written off
   uint32_t waking_ = 0;  // workers on their way: woken or started, but not yet at the ready list
 
   LaneQueue waitLane_;

@@ -17,7 +17,7 @@ struct LaneQueue {
     Parked,   // its first task is a barrier that waits for `blockers` other lanes to drain
   };
 
-  // All of this is guarded by the executor's mutex, `answered` excepted.
+  // All of this is guarded by the executor's mutex, `answered` and `asked` excepted.
   State state = State::Idle;
   Task* first = nullptr;
   Task* last = nullptr;
@@ -28,6 +28,10 @@ struct LaneQueue {
   // The run whose reply is out already, although its worker has not come round to give the lane back. A synchronous
   // call may take the lane over then: JavaScript must not find a session busy with a call whose result it holds.
   std::atomic<uint64_t> answered{0};
+  // Somebody waits for this lane: what has run in it for the sake of a batch gives it back.
+  std::atomic<bool> asked{false};
+  bool extra = false;  // its call has been written off, and does not count among the library's threads
+  bool low = false;    // stands in the ready list of the parts of batches
 };
 
 }  // namespace cryptoki

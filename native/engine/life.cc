@@ -1,5 +1,6 @@
 // What the calls of Lane::Life do: the library's life and its sessions', as one client sees them.
 #include <chrono>
+#include <cstring>
 
 #include "../generated/engine_codes.h"
 #include "client.h"
@@ -28,6 +29,40 @@ void needs(Function* function, const char* name) {
 }  // namespace
 
 void Client::run(Task& task) noexcept {
+  if (task.part != nullptr) return task.part->run(*task.session);
+  perform(task);
+  if (task.crew != nullptr) tellCrew(task);
+}
+
+// A member whose call has failed takes nothing more until somebody says what becomes of it. That must be so before the
+// reply is out.
+void Client::tellCrew(Task& task) noexcept {
+  static const uint8_t ok[8] = {};
+  if (std::memcmp(task.reply.data(), ok, sizeof(ok)) == 0) return;
+  SharedLibrary& library = shared();
+  auto lock = library.executor.lock();
+  crews_.suspend(*task.session, *task.crew);
+  library.executor.dispatch(std::move(lock));
+  try {
+    task.reply.u64(task.session->id);
+  } catch (...) {
+    writeEngineReply(task.reply, ENGINE_MEMORY, {});
+    task.reply.u64(task.session->id);
+  }
+}
+
+// The member that has come to it leaves the crew.
+void Client::reserve(Task& task) {
+  arguments(task).u64();
+  SharedLibrary& library = shared();
+  auto lock = library.executor.lock();
+  crews_.leave(*task.session);
+  library.executor.dispatch(std::move(lock));
+  writeReply(task.reply, CKR_OK, FUNCTION_ENGINE);
+  task.reply.u64(task.session->id);
+}
+
+void Client::perform(Task& task) noexcept {
   try {
     switch (task.call) {
       case CALL_Load:
@@ -42,6 +77,8 @@ void Client::run(Task& task) noexcept {
         return closeSession(task);
       case CALL_C_CloseAllSessions:
         return closeAllSessions(task);
+      case CALL_CrewReserve:
+        return reserve(task);
       default: {
         CallContext context{task, library_.load(std::memory_order_acquire)->library.functions, task.session.get()};
         return runCall(context);
@@ -136,6 +173,7 @@ void Client::initialize(Task& task) {
 void Client::finalize(Task& task) {
   SharedLibrary& shared = *library_.load(std::memory_order_acquire);
   auto lock = shared.executor.lock();
+  crews_.clear();
   auto sessions = std::move(sessions_);
   sessions_.clear();
   Task* waiting = removeQueued([this](const Task& other) { return other.waits && other.client.get() == this; });

@@ -1,6 +1,7 @@
 // Our session ids and what stands behind them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -13,6 +14,8 @@
 namespace cryptoki {
 
 class Client;
+class Batch;
+struct Member;     // crew.h
 struct WriteBack;  // write_back.h
 
 // What an Init function was given and may still write to: lives until the next such Init, or the session's end.
@@ -29,15 +32,34 @@ struct PendingCall {
   std::shared_ptr<WriteBack> writeBack;
   const uint8_t* output = nullptr;  // of variable length, where the function has one
   size_t capacity = 0;
+  std::shared_ptr<Batch> batch;  // whose memory it is
 };
 
-struct Session {
+// The task of a session that a worker has taken last.
+struct PresentRun {
+  uint32_t ticket = 0;
+  bool part = false;  // of a batch, which has the ticket
+  const LaneQueue* lane = nullptr;
+  uint64_t run = 0;
+  std::chrono::steady_clock::time_point since{};  // of members of a crew
+
+  bool ended() const {
+    return lane == nullptr || lane->state != LaneQueue::State::Running || lane->run != run ||
+           lane->answered.load(std::memory_order_acquire) == run;
+  }
+};
+
+struct Session : std::enable_shared_from_this<Session> {
   uint64_t id = 0;
   CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
   CK_SLOT_ID slot = 0;
   Client* owner = nullptr;
   bool closing = false;  // no new calls; guarded by the executor's mutex
   LaneQueue lane;
+  // Guarded by the executor's mutex.
+  uint32_t outstanding = 0;  // tasks in a lane on its account, until their worker has come round
+  PresentRun present;
+  std::shared_ptr<Member> member;  // of a crew, or once so
   // Touched only by the job that runs on this session's lane.
   std::unordered_map<uint16_t, PinnedMechanism> pinned;  // by the index of the Init function
   std::vector<PendingCall> pending;

@@ -48,6 +48,8 @@ void Task::clear() noexcept {
   row = nullptr;
   client.reset();
   session.reset();
+  crew.reset();
+  part = nullptr;
   next = nullptr;
   silent = false;
   waits = false;

@@ -8,11 +8,16 @@
 
 namespace cryptoki {
 
+struct Crew;
+struct Part;
+
 struct Task : Job {
   const CallRow* row = nullptr;
   std::shared_ptr<Client> client;
   std::shared_ptr<Session> session;
-  Task* next = nullptr;  // in its lane
+  std::shared_ptr<Crew> crew;  // addressed to it, not to a session
+  Part* part = nullptr;        // a member's part of a batch: no call of JavaScript's
+  Task* next = nullptr;        // in its lane
   bool silent =
       false;  // nobody waits for the reply; guarded by the executor's mutex while the task waits for a slot event
   bool waits = false;    // for a slot event, on the thread for that

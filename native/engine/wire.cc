@@ -79,6 +79,26 @@ void Writer::grow(size_t more) {
   capacity_ = wanted;
 }
 
+uint8_t* Writer::zeros(size_t size, size_t spare) {
+  if (size > kMostReply - size_ || spare > kMostReply - size_ - size) tooLarge();
+  size_t wanted = size_ + size + spare;
+  if (wanted > capacity_) {
+    // The system's zeros cost nothing until they are touched.
+    auto* grown = static_cast<uint8_t*>(std::calloc(1, wanted));
+    if (grown == nullptr) throw std::bad_alloc();
+    std::memcpy(grown, data_, size_);
+    secureWipe(data_, size_);
+    if (data_ != small_) std::free(data_);
+    data_ = grown;
+    capacity_ = wanted;
+  } else if (size != 0) {
+    std::memset(data_ + size_, 0, size);
+  }
+  uint8_t* at = data_ + size_;
+  size_ += size;
+  return at;
+}
+
 void Writer::truncate(size_t size) {
   if (size >= size_) return;
   secureWipe(data_ + size, size_ - size);

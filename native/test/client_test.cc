@@ -94,7 +94,7 @@ TEST(a_closing_session_takes_no_new_calls_and_finishes_the_old) {
   uint32_t closed = user.send(close(session));
   CHECK_EQUAL(user.call(work(session, 3)).rv, uint64_t{ENGINE_SESSION_UNKNOWN});
   CHECK_EQUAL(user.call(close(session)).rv, uint64_t{ENGINE_SESSION_UNKNOWN});
-  CHECK(!user.client->cancel(closed));
+  CHECK(!user.cancel(closed));
   w.letGo();
   CHECK_EQUAL(user.wait(running).rv, uint64_t{CKR_OK});
   CHECK_EQUAL(user.wait(queued).rv, uint64_t{CKR_OK});
@@ -120,7 +120,7 @@ TEST(close_all_sessions_waits_for_those_of_its_slot) {
   w.untilInside(5);
   uint32_t all = user.send(closeAll(1));
   uint32_t later = user.send(std::move(Frame(CALL_C_OpenSession).u64(1).u64(CKF_SERIAL_SESSION)));
-  CHECK(!user.client->cancel(all));
+  CHECK(!user.cancel(all));
   CHECK_EQUAL(user.call(work(sessions[0], 3)).rv, uint64_t{ENGINE_SESSION_UNKNOWN});
   CHECK_EQUAL(w.count("C_CloseAllSessions"), 0);
   w.letGo();

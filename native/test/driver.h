@@ -119,7 +119,8 @@ class Engine {
   bool answered(uint32_t ticket);
   Answer call(const Request& request) { return wait(submit(request)); }
   Answer sync(const Request& request);
-  bool cancel(uint32_t ticket) { return client_->cancel(ticket); }
+  bool cancel(uint32_t ticket) { return cancellation(ticket).what == Client::Cancelled::Queued; }
+  Client::Cancellation cancellation(uint32_t ticket) { return client_->cancel(ticket); }
   void abandon() { client_->abandon(); }
 
   // What nearly every test begins with; each checks that it works.

@@ -107,15 +107,15 @@ TEST(a_queued_call_can_be_cancelled_a_running_one_not) {
   w.untilInside(1);
   uint32_t queued = user.send(work(session, 2));
   uint32_t after = user.send(work(session, 3));
-  CHECK(!user.client->cancel(running));
-  CHECK(user.client->cancel(queued));
-  CHECK(!user.client->cancel(queued));
+  CHECK(!user.cancel(running));
+  CHECK(user.cancel(queued));
+  CHECK(!user.cancel(queued));
   CHECK_EQUAL(user.wait(queued).rv, uint64_t{ENGINE_CANCELLED});
   w.letGo();
   CHECK_EQUAL(user.wait(running).rv, uint64_t{CKR_OK});
   CHECK_EQUAL(user.wait(after).rv, uint64_t{CKR_OK});
   CHECK_EQUAL(w.count("call 2"), 0);
-  CHECK(!user.client->cancel(after));
+  CHECK(!user.cancel(after));
 }
 
 TEST(a_lane_emptied_by_cancelling_works_on) {
@@ -128,7 +128,7 @@ TEST(a_lane_emptied_by_cancelling_works_on) {
   uint32_t running = user.send(work(first, 1));
   w.untilInside(1);
   uint32_t queued = user.send(work(second, 2));
-  CHECK(user.client->cancel(queued));
+  CHECK(user.cancel(queued));
   user.wait(queued);
   uint32_t again = user.send(work(second, 3));
   uint32_t closed = user.send(close(second));

@@ -238,6 +238,7 @@ class User {
     Task::giveBack(std::move(task));
     return reply;
   }
+  bool cancel(uint32_t ticket) { return client->cancel(ticket).what == Client::Cancelled::Queued; }
   Reply initialize(bool serial = false, const std::string& reserved = {}) {
     return call(std::move(Frame(CALL_C_Initialize).u8(1).u64(CKF_OS_LOCKING_OK).bytes(reserved).u8(serial)));
   }

@@ -140,10 +140,10 @@ export class FakeBinding implements Binding {
     return reply.length;
   }
 
-  cancel(_ref: ModuleRef, ticket: number): boolean {
-    if (!this.queued.delete(ticket)) return false;
+  cancel(_ref: ModuleRef, ticket: number): number {
+    if (!this.queued.delete(ticket)) return 0;
     setImmediate(() => this.deliver(ticket, ReplyBuilder.engine(ENGINE.CANCELLED)));
-    return true;
+    return -1;
   }
 
   unref(_ref: ModuleRef, ticket: number): void {
