@@ -9,6 +9,7 @@ const SENTENCES = {
   ERR_CRYPTOKI_CLOSED: 'It has been closed',
   ERR_CRYPTOKI_FOREIGN_OBJECT: 'The object belongs to another token',
   ERR_CRYPTOKI_INTERNAL: 'The two halves of this package disagree; please report it',
+  ERR_CRYPTOKI_KEY_MISMATCH: 'The keys on several tokens are not the same key',
   ERR_CRYPTOKI_LENGTH: 'The library reported a length that cannot be true, so its answer was not used',
   ERR_CRYPTOKI_LOAD_FAILED: 'The library could not be loaded',
   ERR_CRYPTOKI_MEMORY: 'There is not enough memory for this call',

@@ -36,6 +36,8 @@ export class TokenState implements TokenContext {
   /** Sessions given out to callers. */
   readonly sessions = new Set<Closable>();
   readonly recovery: Recovery | undefined;
+  /** Those who want to know at once that the token is lost. */
+  readonly recoveryWatchers = new Set<(event: RecoveryEvent) => void>();
   /** By which it is known when it comes back. */
   #names: TokenNames;
   #slotId: number;
@@ -145,7 +147,9 @@ export class TokenState implements TokenContext {
     this.#slotId = slotId;
   }
 
-  reportRecovery(_event: RecoveryEvent): void {}
+  reportRecovery(event: RecoveryEvent): void {
+    for (const watcher of [...this.recoveryWatchers]) watcher(event);
+  }
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
