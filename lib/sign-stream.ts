@@ -1,18 +1,12 @@
 // `key.signStream`.
 
 import { boolean, integer, isBytes, wrongType } from './arguments';
-import { Bulk } from './bulk/bulk';
 import { bulkOptions, type BulkOptions } from './bulk/options';
-import { crewOf } from './bulk/key-work';
-import { Outflow } from './bulk/outflow';
-import { Progress } from './bulk/progress';
 import { signWork } from './bulk/sign-work';
-import { StreamIntake } from './bulk/stream-intake';
-import { Windows } from './bulk/window';
+import { streamed } from './bulk/streamed';
 import { signatureOptions, type SignManyOptions } from './bulk';
 import { questionOf } from './key-sign';
 import { contextOf } from './object';
-import { Patience } from './patience';
 import type { SignatureAlgorithm } from './algorithms/plan-signature';
 import type { SignatureOptions } from './algorithms/signatures';
 import type { Bytes, DataSource } from './data-source';
@@ -52,43 +46,15 @@ export async function* signStream(
   const most = integer(options.highWaterMark ?? HIGH_WATER_MARK, 'options.highWaterMark', 1, MOST_ON_THEIR_WAY);
   const question = questionOf('sign', algorithm, signatureOptions(options as SignManyOptions), false);
   checkSource(source);
-  const patience = new Patience(checked.call);
-  const context = contextOf(key);
-  const windows = new Windows(false, most);
-  const intake = new StreamIntake(windows, source, most);
-  const outflow = new Outflow<Uint8Array>(ordered, checked.returns, most);
-  let bulk: Bulk<Uint8Array> | undefined;
-  try {
-    bulk = new Bulk<Uint8Array>({
-      client: context.client,
-      crew: crewOf(context),
-      work: await patience.orEnd(signWork(key, question, false, patience)),
-      windows,
-      intake,
-      outlet: outflow,
-      patience,
-      progress: new Progress(checked.onProgress, () => undefined),
-      concurrency: checked.concurrency ?? context.pool.limit,
-      callTimeLimit: checked.callTimeLimit,
-      stopAtFailure: !checked.returns,
-    });
-    intake.begin();
-    void bulk.run().then(
-      (cause) => outflow.end(cause),
-      (error: unknown) => outflow.throw(error),
-    );
-    for (;;) {
-      const one = outflow.ready() ?? (await outflow.next());
-      if (one === undefined) return;
-      intake.gave();
-      yield ordered ? one.result : { index: one.number, signature: one.result };
-    }
-  } finally {
-    // Where the taker has left, or the source was never read.
-    bulk?.abandon();
-    intake.close();
-    patience.end();
-  }
+  const results = streamed({
+    context: contextOf(key),
+    source,
+    options: checked,
+    ordered,
+    most,
+    work: (patience) => signWork(key, question, checked.lends, patience),
+  });
+  for await (const { number, result } of results) yield ordered ? result : { index: number, signature: result };
 }
 
 function checkSource(source: unknown): void {

@@ -63,6 +63,8 @@ export class Bulk<Result> implements Course<Result> {
   #thrown: Cause | undefined;
   #pin: Promise<Uint8Array | null> | undefined;
   #staff: Promise<() => void> | undefined;
+  /** There is a session. */
+  #staffed = false;
   #notify: (() => void) | undefined;
 
   constructor(parts: BulkParts<Result>) {
@@ -145,6 +147,7 @@ export class Bulk<Result> implements Course<Result> {
       () => undefined,
     );
     this.#staff = undefined;
+    this.#staffed = false;
   }
 
   /** Those that take longer go on without us. */
@@ -204,7 +207,7 @@ export class Bulk<Result> implements Course<Result> {
     let { generation } = recovery;
     let landed = false;
     try {
-      if (!recovery.ready || this.#staff === undefined) await this.#prepare();
+      if (!recovery.ready || !this.#staffed) await this.#prepare();
       ({ generation } = recovery);
       const bytes = this.#stopped ? undefined : await this.#send(portion);
       if (bytes === undefined) return;
@@ -232,11 +235,12 @@ export class Bulk<Result> implements Course<Result> {
     const { recovery } = this.crew;
     const { options } = this.patience;
     if (!recovery.ready) await recovery.wait(options);
-    this.#staff ??= this.crew.staff(this.#concurrency, options);
+    const staff = (this.#staff ??= this.crew.staff(this.#concurrency, options));
     try {
-      await this.#staff;
+      await staff;
+      this.#staffed = this.#staff === staff;
     } catch (error) {
-      this.#staff = undefined;
+      if (this.#staff === staff) this.#staff = undefined;
       throw error;
     }
   }

@@ -14,6 +14,7 @@ export class StreamIntake implements Intake {
   onReady: (() => void) | undefined;
   readonly #windows: Windows;
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  readonly #waits: boolean;
   /** Inputs that may be on their way at once, from here to the one who takes the results. */
   readonly #most: number;
   #taken = 0;
@@ -30,6 +31,7 @@ export class StreamIntake implements Intake {
   constructor(windows: Windows, source: Iterable<unknown> | AsyncIterable<unknown>, most: number) {
     this.#windows = windows;
     this.#most = most;
+    this.#waits = Symbol.asyncIterator in source;
     this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
@@ -87,7 +89,8 @@ export class StreamIntake implements Intake {
         while (this.#taken - this.#given >= this.#most) await this.#room();
         if (this.#closed) return;
         const step = this.#iterator.next();
-        const { done, value } = step instanceof Promise ? await step : (step as IteratorResult<unknown>);
+        // A promise is waited for only where there is one: it would cost more than all else that is done with an input here.
+        const { done, value } = this.#waits ? await step : (step as IteratorResult<unknown>);
         if (done === true || this.#closed) break;
         while (!this.#add(value)) await this.#room();
         if (this.#taken % STRIDE !== 0 || performance.now() - since < SLICE) continue;
