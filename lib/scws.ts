@@ -1,0 +1,21 @@
+// `cryptoki/scws`: the SCWS conventions, in process.
+
+import { Scws } from './scws/environment';
+
+export { Scws, type EnvironmentOptions, type ReaderHandler } from './scws/environment';
+export type { DecryptAlgorithm, PssAlgorithm, SignAlgorithm } from './scws/algorithms';
+export { ScwsError } from './scws/error';
+export { errorCodes, type ErrorCode } from './scws/error-codes';
+export { Certificate, DataContainer, Key, TokenObject, type ObjectType, type Trust } from './scws/objects';
+export { Pin } from './scws/pin';
+export { Reader, type ReaderStatus } from './scws/reader';
+export { Token } from './scws/token';
+export { trustReasons, type CrlFetcher, type TrustReason, type Usage } from './scws/trust';
+
+/**
+ * The object of the conventions.
+ *
+ * @example
+ * await SCWS.createEnvironment({ module: '/usr/lib/softhsm/libsofthsm2.so' });
+ */
+export const SCWS: Scws = new Scws();

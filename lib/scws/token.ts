@@ -1,0 +1,122 @@
+import { Certificate as OurCertificate, CryptokiError, DataObject, PrivateKey, PublicKey, type TokenInfo } from '../index';
+import { badParameters, operation, scwsError } from './error';
+import { Certificate, DataContainer, Key, type TokenObject } from './objects';
+import { Pin } from './pin';
+import { binary } from './values';
+import type { Connection } from './connection';
+import type { Reader } from './reader';
+
+/**
+ * A token that has been connected. Its properties are what it said then.
+ *
+ * @example
+ * const token = await reader.connect();
+ * await token.pins[0].login('1234');
+ * for (const object of await token.getObjects()) console.log(object.type, object.ckLabel);
+ */
+export class Token {
+  /** Where it is. */
+  readonly reader: Reader;
+  readonly #connection: Connection;
+  readonly #info: TokenInfo;
+  readonly #pins: readonly Pin[];
+
+  /** Not for callers: tokens come from `reader.connect()`. */
+  constructor(reader: Reader, connection: Connection, info: TokenInfo) {
+    this.reader = reader;
+    this.#connection = connection;
+    this.#info = info;
+    this.#pins = Object.freeze([new Pin(connection, info)]);
+  }
+
+  /** Tells it from the others of its model. */
+  get serialNumber(): string {
+    return this.#info.serialNumber;
+  }
+
+  /** The name it was given. */
+  get label(): string {
+    return this.#info.label;
+  }
+
+  /** Which product it is. */
+  get model(): string {
+    return this.#info.model;
+  }
+
+  /** Its PINs: the standard has one, the user's. */
+  get pins(): readonly Pin[] {
+    return this.#pins;
+  }
+
+  /** Whether PINs are entered at the reader itself: give null in their place. */
+  get protectedAuthPath(): boolean {
+    return this.#info.protectedAuthenticationPath;
+  }
+
+  /**
+   * The certificates, keys and data containers. Private ones are there after login only.
+   *
+   * @example
+   * const objects = await token.getObjects();
+   */
+  getObjects(): Promise<TokenObject[]> {
+    return operation(async () => {
+      const { token, options } = this.#connection;
+      const objects: TokenObject[] = [];
+      for await (const ours of token.objects(undefined, { ...options, attributes: ['modifiable', 'private'] })) {
+        if (ours instanceof OurCertificate && isX509(ours)) objects.push(new Certificate(this, ours, this.#connection));
+        else if (ours instanceof PrivateKey) objects.push(new Key(this, ours, 'privateKey', this.#connection));
+        else if (ours instanceof PublicKey) objects.push(new Key(this, ours, 'publicKey', this.#connection));
+        else if (ours instanceof DataObject) objects.push(new DataContainer(this, ours, this.#connection));
+      }
+      return objects;
+    });
+  }
+
+  /**
+   * Brings the keys and certificates of a PKCS #12 file onto the token. Somebody must be logged in.
+   *
+   * @example
+   * await token.importPkcs12(readFileSync('signer.p12'), 'password');
+   */
+  importPkcs12(data: string | ArrayBuffer | Uint8Array, password: string): Promise<void> {
+    return operation(async () => {
+      const file = binary(data, 'data');
+      if (typeof password !== 'string') throw badParameters('"password" must be a string.');
+      const { token, options } = this.#connection;
+      await token.importPkcs12(file, password, options);
+    }, ofImport);
+  }
+
+  /**
+   * Ends the connection. Every call on the token and its objects rejects afterwards.
+   *
+   * @example
+   * await token.disconnect();
+   */
+  disconnect(): Promise<void> {
+    return operation(() => this.#connection.close());
+  }
+}
+
+function isX509(certificate: OurCertificate): boolean {
+  try {
+    return certificate.x509 !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** What went wrong with a file, and not with the parameters of a call. */
+function ofImport(error: unknown): unknown {
+  if (CryptokiError.is(error, 'ERR_CRYPTOKI_WRONG_PASSWORD')) return scwsError('MWR_IMPORT_PASSWORD_INVALID', undefined, error);
+  if (CryptokiError.is(error, 'ERR_CRYPTOKI_UNSUPPORTED')) {
+    if (error.reason === 'key-length') return scwsError('MWR_IMPORT_KEY_LENGTH_UNSUPPORTED', undefined, error);
+    if (error.reason === 'key-type') return scwsError('MWR_IMPORT_KEY_TYPE_UNSUPPORTED', undefined, error);
+    return scwsError('MWR_IMPORT_FILE_INVALID', undefined, error);
+  }
+  if (error instanceof TypeError) return scwsError('MWR_IMPORT_FILE_INVALID', undefined, error);
+  if (CryptokiError.is(error, 'ERR_CRYPTOKI_AMBIGUOUS')) return scwsError('CXR_CONTAINER_EXISTS', undefined, error);
+  return error;
+}
