@@ -42,8 +42,7 @@ export async function* signStream(
   options: SignStreamOptions = {},
 ): AsyncGenerator<Uint8Array | Error | NumberedSignature<Uint8Array | Error>, void, undefined> {
   const checked = bulkOptions(options);
-  const ordered = boolean(options.ordered ?? true, 'options.ordered');
-  const most = integer(options.highWaterMark ?? HIGH_WATER_MARK, 'options.highWaterMark', 1, MOST_ON_THEIR_WAY);
+  const { ordered, most } = streamOptions(options);
   const question = questionOf('sign', algorithm, signatureOptions(options as SignManyOptions), false);
   checkSource(source);
   const results = streamed({
@@ -57,7 +56,15 @@ export async function* signStream(
   for await (const { number, result } of results) yield ordered ? result : { index: number, signature: result };
 }
 
-function checkSource(source: unknown): void {
+/** The options that are about streams, checked. `most`: inputs on their way. */
+export function streamOptions({ ordered = true, highWaterMark = HIGH_WATER_MARK }: SignStreamOptions): { ordered: boolean; most: number } {
+  return {
+    ordered: boolean(ordered, 'options.ordered'),
+    most: integer(highWaterMark, 'options.highWaterMark', 1, MOST_ON_THEIR_WAY),
+  };
+}
+
+export function checkSource(source: unknown): void {
   const isSource = typeof source === 'object' && source !== null && !isBytes(source) && (Symbol.asyncIterator in source || Symbol.iterator in source);
   if (!isSource) throw wrongType('source', 'an iterable, async iterable or stream, each of whose elements is bytes', source, true);
 }
