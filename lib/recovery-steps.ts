@@ -51,6 +51,10 @@ export class TokenPatient implements Patient {
     return this.#state.closed;
   }
 
+  get expectsLogin(): boolean {
+    return this.#state.expectsLogin;
+  }
+
   async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding> {
     const { client, login, names, pool, slotId } = this.#state;
     const session = await pool.anchor({ ...options, mending: true });

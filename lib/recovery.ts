@@ -63,6 +63,8 @@ export interface Patient {
   readonly label: string;
   /** Nobody wants it any more. */
   readonly closed: boolean;
+  /** Whether sessions are meant to be those of a user. */
+  readonly expectsLogin: boolean;
   /** Whether sessions and login are as they should be; where only the login was gone, it is restored. Rejects where more is gone than that. */
   examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding>;
   /** All sessions and handles are gone: begins to bring everything back. */
@@ -74,6 +76,19 @@ export interface Patient {
 }
 
 export type Finding = 'well' | 'mended';
+
+/** Makes a call that needs no session, and once more when it has failed for something that is mended now. */
+export async function repeatedOnce<T>(recovery: Mending | undefined, options: CallOptions, call: () => Promise<T>): Promise<T> {
+  if (recovery === undefined) return call();
+  if (!recovery.ready) await recovery.wait(options);
+  const { generation } = recovery;
+  try {
+    return await call();
+  } catch (error) {
+    if (!(await recovery.mend(error, generation, options))) throw error;
+  }
+  return call();
+}
 
 /** What is told of recoveries. */
 export interface RecoveryEvent {
@@ -154,7 +169,8 @@ export class Recovery implements Mending {
     while (generation === this.#generation) {
       const finding = await this.#join(meaning, options);
       if (finding === 'mended') return true;
-      if (meaning === 'login-lost') return false;
+      // Somebody is logged in, and yet the token has said that nobody is: it is asked once more. Where nobody is meant to be, it is right.
+      if (meaning === 'login-lost') return this.#patient.expectsLogin;
       // It was somebody else's question that was answered so.
       if (ALL_IS_LOST.has(meaning)) continue;
       if (meaning === 'handle-stale' && generation === this.#generation) {

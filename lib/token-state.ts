@@ -5,7 +5,7 @@ import { makeObject } from './object-factory';
 import { MOST_SESSIONS, SessionPool } from './pool';
 import { sessionDriver } from './session-calls';
 import { readMechanisms } from './slot-calls';
-import { Recovery, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
+import { Recovery, repeatedOnce, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
 import { isSameToken, TokenPatient, type Library, type TokenNames } from './recovery-steps';
 import type { ReadAttributes } from './attributes';
 import type { MechanismInfo, TokenInfo } from './info';
@@ -97,7 +97,7 @@ export class TokenState implements TokenContext {
 
   async mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>> {
     this.assertOpen();
-    this.#mechanisms ??= readMechanisms(this.client, this.slotId, {}).catch((error: unknown) => {
+    this.#mechanisms ??= repeatedOnce(this.recovery, {}, () => readMechanisms(this.client, this.slotId, {})).catch((error: unknown) => {
       // A failure is no answer to remember.
       this.#mechanisms = undefined;
       throw error;
