@@ -147,10 +147,13 @@ async function runFunction(phase: Phase, name: FunctionName, calls: number, shar
       row.seconds += outcome.milliseconds / 1000;
       row.pauses.push(...pausesOf(faults, outcome.arrivals));
       const which = `${nameOf('CKR', rv)} at call ${position}`;
-      row.findings.push(...findingsOfCase(phase, name, outcome, refusal).map((finding) => `${which}: ${finding}`));
+      row.findings.push(...findingsOfCase(phase, name, rv, outcome, refusal).map((finding) => `${which}: ${finding}`));
       // One by the person, one by the recovery, and one more where the first came to nothing.
       if (fault.calls('C_Login') - logins > (phase === 'signing' ? 2 : 3)) row.findings.push(`${which}: ${fault.calls('C_Login') - logins} C_Login`);
-      if (fault.get('sessions') > 0) row.findings.push(`${which}: ${fault.get('sessions')} sessions left open`);
+      // A session that could not be closed stays: by our word its number is free, and the token's word is that it is not.
+      const left = name === 'C_CloseSession' && answered ? 1 : 0;
+      if (fault.get('sessions') > left) row.findings.push(`${which}: ${fault.get('sessions')} sessions left open`);
+      if (left > 0) fault.dropSessions();
     }
     const wastedTries = fault.get('failedLogins') - before.refused;
     if (wastedTries > 0) row.findings.push('a PIN was refused');
@@ -159,9 +162,14 @@ async function runFunction(phase: Phase, name: FunctionName, calls: number, shar
   });
 }
 
+const OPERATION: readonly string[] = ['C_SignInit', 'C_Sign'];
+
 /** A person who opens a token is told what went wrong; a login that the token has answered with an error is a person's affair. */
-function findingsOfCase(phase: Phase, name: FunctionName, outcome: Outcome, refusal: string | undefined): string[] {
+function findingsOfCase(phase: Phase, name: FunctionName, rv: number, outcome: Outcome, refusal: string | undefined): string[] {
   if (refusal !== undefined) return phase === 'opening' && refusal.startsWith('CKR_') ? [] : [refusal];
+  // What is repeated once, because everything was lost, and fails again, is refused.
+  const hitTwice = phase === 'recovering' && OPERATION.includes(name) && outcome.missing === 1 && outcome.refusals.has(nameOf('CKR', rv)!);
+  if (hitTwice) return findingsOf({ ...outcome, missing: 0, right: outcome.signs });
   if (name !== 'C_Login' || outcome.wrong > 0 || outcome.doubled > 0) return findingsOf(outcome);
   return [...outcome.refusals.keys()].filter((code) => !code.startsWith('CKR_') && code !== 'ERR_CRYPTOKI_UNAVAILABLE');
 }

@@ -12,14 +12,14 @@ export const scenarios: readonly Scenario[] = [
   { title: 'no fault', faults: 0, few: 0, inject: () => undefined },
   {
     title: 'a call fails, with any recoverable code',
-    faults: 200,
-    few: 40,
+    faults: 100,
+    few: 10,
     inject: ({ fault }, random) => failOnce(fault, random(2) === 0 ? 'C_SignInit' : 'C_Sign', RECOVERABLE[random(RECOVERABLE.length)]!),
   },
   {
     title: 'all sessions dropped, 64 signs in flight',
-    faults: 100,
-    few: 20,
+    faults: 50,
+    few: 5,
     begin: (fault) => fault.tell('C_Sign', { sleep: 200 }),
     inject: ({ fault }) => fault.dropSessions(),
   },
@@ -52,7 +52,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'token stands 16 sessions, and drops them',
     faults: 40,
-    few: 8,
+    few: 5,
     prepare: (fault) => fault.set('sessionLimit', 16),
     begin: (fault) => fault.tell('C_Sign', { sleep: 200 }),
     inject: ({ fault }) => fault.dropSessions(),
@@ -61,7 +61,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'logged out behind our back',
     faults: 40,
-    few: 8,
+    few: 5,
     inject: ({ fault }) => fault.dropLogins(),
   },
   {
@@ -73,13 +73,13 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'objects get other handles',
     faults: 40,
-    few: 8,
+    few: 5,
     inject: ({ fault }) => fault.renumber(),
   },
   {
     title: 'all of this, in any order',
-    faults: 100,
-    few: 20,
+    faults: 50,
+    few: 5,
     begin: (fault) => fault.tell('C_Sign', { jitter: 500 }),
     inject: async ({ fault }, random) => {
       const kind = random(6);
