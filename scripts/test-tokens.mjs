@@ -19,7 +19,7 @@ import * as p11kit from './tokens/p11kit.mjs';
 import * as tpm2 from './tokens/tpm2.mjs';
 
 const tokens = { 'nss-sid': nssSid, opencryptoki, opensc, p11kit, tpm2 };
-const suite = ['test/token/**/*.test.ts', 'test/fault/tokens.test.ts', 'test/conformance/{vectors,random-*}.test.ts'];
+const suite = ['test/token/**/*.test.ts', 'test/scws/card.test.ts', 'test/fault/tokens.test.ts', 'test/conformance/{vectors,random-*}.test.ts'];
 
 async function started(name, folder) {
   try {

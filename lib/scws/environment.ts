@@ -76,7 +76,9 @@ export class Scws {
       const { module, trust, call } = checked(options);
       await this.#leave();
       const loaded =
-        typeof module === 'string' ? await Module.load(module, call).catch((error: unknown) => Promise.reject(unreachable(error))) : module;
+        typeof module === 'string'
+          ? await Module.load(module, { ...call, recovery: false }).catch((error: unknown) => Promise.reject(unreachable(error)))
+          : module;
       const environment = { module: loaded, own: typeof module === 'string', options: call, trust, end: new AbortController() };
       this.#environment = environment;
       await this.#look(false);

@@ -97,7 +97,11 @@ const needsEngine = (path: readonly pkijs.Certificate[]): boolean =>
 async function byEngine(path: readonly pkijs.Certificate[], now: number, reasons: Set<TrustReason>): Promise<void> {
   const { CertificateChainValidationEngine } = await load();
   // What it says of time, trust and signatures has been looked at already: the end of the path is given as trusted.
-  const engine = new CertificateChainValidationEngine({ trustedCerts: [path.at(-1)!], certs: path.slice(0, -1).toReversed(), checkDate: new Date(now) });
+  const engine = new CertificateChainValidationEngine({
+    trustedCerts: [path.at(-1)!],
+    certs: path.slice(0, -1).toReversed(),
+    checkDate: new Date(now),
+  });
   const { result, resultCode } = await engine.verify({ passedWhenNotRevValues: true }).catch(() => ({ result: false, resultCode: -1 }));
   if (result) return;
   const reason = ENGINE_REASONS.get(resultCode);

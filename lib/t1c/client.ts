@@ -70,7 +70,8 @@ export class GCLClient {
   #module(path: string): Promise<Module> {
     let module = this.#modules.get(path);
     if (module === undefined) {
-      module = Module.load(path);
+      // A person waits for the answer: a card that has been pulled is no reason to wait for it.
+      module = Module.load(path, { recovery: false });
       this.#modules.set(path, module);
       // What could not be loaded now may be there the next time.
       module.catch(() => this.#modules.delete(path));
