@@ -293,7 +293,7 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
 }
 
 LaneQueue* Client::pickLane(Task& task) {
-  Session* session = crews_.pickIdle(*task.crew);
+  Session* session = crews_.pickResting(*task.crew);
   if (session == nullptr) return nullptr;
   task.session = session->shared_from_this();
   return &crews_.laneOf(*session);
@@ -347,7 +347,7 @@ void Client::begin() noexcept {
 }
 
 void Client::begins(Session& session, const Task& task, const LaneQueue& lane) noexcept {
-  session.present = {task.ticket, task.part != nullptr, &lane, lane.run, {}};
+  session.present = PresentRun(task.ticket, task.part != nullptr, lane);
   if (session.member == nullptr) return;
   session.present.since = std::chrono::steady_clock::now();
   if (task.part != nullptr) crews_.partBegins(session);

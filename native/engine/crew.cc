@@ -73,6 +73,24 @@ Session* Crews::pickIdle(Crew& crew) {
   return session;
 }
 
+Session* Crews::pickResting(Crew& crew, const std::vector<uint64_t>& among) {
+  auto rests = [&](const Session& session) {
+    const Member& member = *session.member;
+    if (member.idle) return true;
+    return crew.first == nullptr && !member.suspended && session.outstanding == 1 && session.present.answered();
+  };
+  if (among.empty() && !crew.idle.empty()) return crew.idle.back();
+  for (auto& session : crew.members) {
+    if (among.empty() && rests(*session)) return session.get();
+  }
+  for (uint64_t id : among) {
+    auto session = sessionOf(id);
+    if (session == nullptr || session->member == nullptr || session->member->crew.get() != &crew) continue;
+    if (rests(*session)) return session.get();
+  }
+  return nullptr;
+}
+
 // A member whose part of a batch stands in a lane and has not begun.
 Session* Crews::withPartQueued(Crew& crew) {
   if (crew.partsQueued == 0) return nullptr;
@@ -186,19 +204,10 @@ void Crews::join(Crew& crew, const std::shared_ptr<Session>& session) {
 }
 
 uint64_t Crews::take(Crew& crew, const std::vector<uint64_t>& candidates) {
-  Session* taken = nullptr;
-  if (candidates.empty() && !crew.idle.empty()) taken = crew.idle.back();
-  for (uint64_t id : candidates) {
-    auto session = sessionOf(id);
-    if (session == nullptr || session->member == nullptr) continue;
-    if (!session->member->idle || session->member->crew.get() != &crew) continue;
-    taken = session.get();
-    break;
-  }
+  Session* taken = pickResting(crew, candidates);
   if (taken == nullptr) return 0;
-  uint64_t id = taken->id;
   leave(*taken);
-  return id;
+  return taken->id;
 }
 
 Task* Crews::removeQueued(const Executor::Which& which, Task* chain) {

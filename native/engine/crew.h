@@ -56,8 +56,9 @@ class Crews {
   // A call that has been placed on a crew: an idle member gets it, or it waits for one.
   void enqueue(std::unique_ptr<Task> task);
   void enqueue(std::shared_ptr<Batch> batch);
-  // A member that is idle, for a call on this thread; nullptr when there is none.
-  Session* pickIdle(Crew& crew);
+  // A member for a call on this thread, of those `among` names when it names any; nullptr when there is none. Idle, or
+  // with a call whose reply is out: JavaScript must not find a member busy with a call whose result it holds.
+  Session* pickResting(Crew& crew, const std::vector<uint64_t>& among = {});
 
   // A task of this session has ended, or will never run.
   void freed(Session& session);
@@ -87,6 +88,7 @@ class Crews {
  private:
   std::shared_ptr<Session> sessionOf(uint64_t id) const;
   Crew& crewOf(uint64_t id) const;
+  Session* pickIdle(Crew& crew);
   void assign(Session& session, std::unique_ptr<Task> task);
   void startPart(Session& session, std::shared_ptr<Batch> batch);
   Session* withPartQueued(Crew& crew);

@@ -22,6 +22,13 @@ void append(LaneQueue& lane, Task* task) {
   lane.last = task;
 }
 
+// Parts of batches do not give way to each other: they would do nothing else.
+bool hasCall(const LaneQueue& lane) {
+  const Task* task = lane.first;
+  while (task != nullptr && task->part != nullptr) task = task->next;
+  return task != nullptr;
+}
+
 uint32_t wakesAtOnce() {
   static const uint32_t processors = std::max(1u, std::thread::hardware_concurrency());
   return processors;
@@ -51,8 +58,8 @@ LaneQueue& Executor::slotLane(CK_SLOT_ID slot) {
 }
 
 void Executor::push(LaneQueue& lane, std::unique_ptr<Task> task) {
+  if (task->part == nullptr) lane.asked.store(true, std::memory_order_relaxed);
   append(lane, task.release());
-  lane.asked.store(true, std::memory_order_relaxed);
   if (lane.state == LaneQueue::State::Idle) makeReady(lane);
 }
 
@@ -263,7 +270,7 @@ void Executor::work(Worker& self) {
     auto client = task->client;
     auto session = task->session;
     bool part = task->part != nullptr;
-    if (part) lane->asked.store(lane->first != nullptr, std::memory_order_relaxed);
+    if (part) lane->asked.store(hasCall(*lane), std::memory_order_relaxed);
     if (session) client->begins(*session, *task, *lane);
     if (readyLanes() > 0) {
       dispatch(std::move(lock));

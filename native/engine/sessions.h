@@ -37,15 +37,23 @@ struct PendingCall {
 
 // The task of a session that a worker has taken last.
 struct PresentRun {
+  PresentRun() = default;
+  PresentRun(uint32_t itsTicket, bool isPart, const LaneQueue& itsLane)
+      : ticket(itsTicket), part(isPart), lane(&itsLane), run(itsLane.run) {}
+
   uint32_t ticket = 0;
   bool part = false;  // of a batch, which has the ticket
   const LaneQueue* lane = nullptr;
   uint64_t run = 0;
   std::chrono::steady_clock::time_point since{};  // of members of a crew
 
-  bool ended() const {
-    return lane == nullptr || lane->state != LaneQueue::State::Running || lane->run != run ||
-           lane->answered.load(std::memory_order_acquire) == run;
+  bool ended() const { return !holdsLane() || lane->answered.load(std::memory_order_acquire) == run; }
+  // Its reply is out, and its worker has not come round to give the lane back.
+  bool answered() const { return holdsLane() && ended(); }
+
+ private:
+  bool holdsLane() const {
+    return lane != nullptr && lane->state == LaneQueue::State::Running && lane->run == run;
   }
 };
 
