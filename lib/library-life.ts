@@ -1,4 +1,5 @@
 import { CALL } from './generated/calls';
+import { moduleInfo } from './info';
 import type { CallOptions } from './options';
 import type { Library } from './recovery-steps';
 import type { TokenState } from './token-state';
@@ -9,6 +10,7 @@ export class LibraryLife implements Library {
   readonly #client: Client;
   readonly #tokens: () => Iterable<TokenState>;
   #generation = 0;
+  #manufacturer: string | undefined;
   #renewing: Promise<void> | undefined;
 
   constructor(client: Client, tokens: () => Iterable<TokenState>) {
@@ -36,6 +38,11 @@ export class LibraryLife implements Library {
     this.#generation++;
     // Their sessions ended with the library, and it may give the same numbers to those who come first.
     for (const state of this.#tokens()) if (state.pool.size > 0) state.recovery?.suspect('library-lost');
+  }
+
+  async manufacturer(options: CallOptions): Promise<string> {
+    this.#manufacturer ??= moduleInfo(await this.#client.call(this.#client.request(CALL.C_GetInfo), options)).manufacturer;
+    return this.#manufacturer;
   }
 
   isOnlyUser(one: TokenState): boolean {

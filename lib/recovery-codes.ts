@@ -9,6 +9,7 @@ import { CryptokiError, Pkcs11Error } from './errors';
  * - `session-limit`: the token stands no further session.
  * - `token-lost`: the token or its device is gone, and every session with it.
  * - `device-error`: the device is in trouble; its sessions may have outlived it.
+ * - `device-lost`: the library has lost its device, and finds it again only when it is initialised anew.
  * - `library-lost`: the library was finalised behind our back.
  * - `login-lost`: nobody is logged in any more.
  * - `handle-stale`: the handle of an object means nothing now.
@@ -19,6 +20,7 @@ export type Meaning =
   | 'session-limit'
   | 'token-lost'
   | 'device-error'
+  | 'device-lost'
   | 'library-lost'
   | 'login-lost'
   | 'handle-stale';
@@ -49,6 +51,9 @@ export const SUSPENDING: readonly number[] = Object.freeze([...MEANINGS].filter(
 export function meaningOf(error: unknown): Meaning | undefined {
   return Pkcs11Error.is(error) ? MEANINGS.get(error.rv) : undefined;
 }
+
+/** Whether `error` says nothing of itself, but may mean `device-lost` with some libraries: see the quirk `losesDevice`. */
+export const mayBeDeviceLost = (error: unknown): boolean => Pkcs11Error.is(error, 'CKR_GENERAL_ERROR');
 
 /**
  * The answers to C_Login by which the PIN has not been looked at: what is not there cannot count tries. All others may have cost one, those that name the device

@@ -4,7 +4,8 @@ import { CALL } from './generated/calls';
 import { CryptokiError } from './errors';
 import { sessionInfo, type TokenInfo } from './info';
 import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
-import { meaningOf, type Meaning } from './recovery-codes';
+import { quirksOf } from './algorithms/quirks';
+import { mayBeDeviceLost, meaningOf, type Meaning } from './recovery-codes';
 import { PinOnce } from './pin';
 import type { CallOptions } from './options';
 import type { Attempt, Finding, Patient, RecoveryEvent } from './recovery';
@@ -16,6 +17,8 @@ export interface Library {
   readonly generation: number;
   /** Initialises it anew, unless that has been done since `seen`; `finalizeFirst`, where it answers as if it were alive. */
   renew(seen: number, finalizeFirst: boolean, options: CallOptions): Promise<void>;
+  /** Who has made it. */
+  manufacturer(options: CallOptions): Promise<string>;
   /** Whether no other token of it is in use: what is done to the library is done to all of them. */
   isOnlyUser(state: TokenState): boolean;
 }
@@ -55,6 +58,11 @@ export class TokenPatient implements Patient {
     return this.#state.expectsLogin;
   }
 
+  async meaningOf(error: unknown, options: CallOptions): Promise<Meaning | undefined> {
+    if (!mayBeDeviceLost(error)) return undefined;
+    return quirksOf(await this.#library.manufacturer(options)).losesDevice === true ? 'device-lost' : undefined;
+  }
+
   async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding> {
     const { client, login, names, pool, slotId } = this.#state;
     const session = await pool.anchor({ ...options, mending: true });
@@ -80,13 +88,15 @@ export class TokenPatient implements Patient {
     const library = this.#library;
     const pin = new PinOnce();
     let looks = 0;
-    let initialized = meaning !== 'library-lost';
+    let initialized = meaning !== 'library-lost' && meaning !== 'device-lost';
+    // A library that has lost its device does not know that it is as good as finalised.
+    let alive = meaning === 'device-lost';
     let broken = false;
 
     const step = async (options: CallOptions): Promise<void> => {
       // The dead go first: a library may give their numbers to new sessions, which would be closed in their place.
       if (looks++ === 0 || state.pool.size > 0) await state.pool.reset();
-      if (!initialized) await library.renew(this.#seen, false, options);
+      if (!initialized) await library.renew(this.#seen, alive, options);
       else if (broken && looks > PATIENCE && library.isOnlyUser(state)) await library.renew(this.#seen, true, options);
       initialized = true;
       // What fails before the token has been found is the library's failure.
@@ -111,7 +121,7 @@ export class TokenPatient implements Patient {
         try {
           await step(options);
         } catch (error) {
-          if (meaningOf(error) === 'library-lost') initialized = false;
+          if (meaningOf(error) === 'library-lost') initialized = alive = false;
           throw error;
         }
       },

@@ -65,6 +65,8 @@ export interface Patient {
   readonly closed: boolean;
   /** Whether sessions are meant to be those of a user. */
   readonly expectsLogin: boolean;
+  /** What an error means that means nothing by itself. */
+  meaningOf(error: unknown, options: CallOptions): Promise<Meaning | undefined>;
   /** Whether sessions and login are as they should be; where only the login was gone, it is restored. Rejects where more is gone than that. */
   examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding>;
   /** All sessions and handles are gone: begins to bring everything back. */
@@ -110,7 +112,7 @@ const LONGEST_PAUSE = 2000;
 const EXAMINATION = 5000;
 
 /** After these nothing that the library says of the past is to be believed. */
-const ALL_IS_LOST: ReadonlySet<Meaning | undefined> = new Set<Meaning | undefined>(['token-lost', 'library-lost', undefined]);
+const ALL_IS_LOST: ReadonlySet<Meaning | undefined> = new Set<Meaning | undefined>(['token-lost', 'device-lost', 'library-lost', undefined]);
 
 /** The options of a recovery, checked; undefined where there shall be none. */
 export function recoveryOptions(given: unknown): Required<RecoveryOptions> | undefined {
@@ -157,7 +159,7 @@ export class Recovery implements Mending {
   }
 
   async mend(error: unknown, generation: number, options: CallOptions): Promise<boolean> {
-    const meaning = meaningOf(error);
+    const meaning = meaningOf(error) ?? (await this.#patient.meaningOf(error, options));
     if (meaning === undefined || meaning === 'session-limit' || this.#patient.closed) return false;
     if (meaning === 'session-dirty') return true;
     if (!(await this.#mend(meaning, generation, options))) return false;

@@ -15,6 +15,8 @@ export interface Quirks {
   readonly oneWriter?: boolean;
   /** C_Finalize takes away what a waiting C_WaitForSlotEvent still uses: the process crashes. */
   readonly crashesWaiting?: boolean;
+  /** Once its connection is gone everything that needs the device is CKR_GENERAL_ERROR, until C_Finalize. */
+  readonly losesDevice?: boolean;
 }
 
 const NONE: Quirks = Object.freeze({});
@@ -26,6 +28,8 @@ const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.f
   ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true, oneWriter: true }],
   // The library's own name. It unloads the PC/SC library in which the other thread waits; seen in 0.23.
   ['OpenSC', { crashesWaiting: true }],
+  // tpm2-pkcs11, its own name; seen in 1.9, when the TPM was started again.
+  ['tpm2-software', { losesDevice: true }],
 ]);
 
 /** What is known of the tokens or the library of a maker. */
