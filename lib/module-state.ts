@@ -1,4 +1,5 @@
 import { CALL } from './generated/calls';
+import { CKR } from './generated/constants';
 import { CryptokiError } from './errors';
 import { moduleInfo, type ModuleInfo, type TokenInfo } from './info';
 import { Slot } from './slot';
@@ -145,6 +146,7 @@ export class ModuleState implements Home {
     await Promise.resolve();
     this.events.end();
     await Promise.all([...this.#tokens].map((token) => token.close()));
-    await this.client.finalize();
+    // Somebody else has finalised it behind our back: then it is what we want.
+    await this.client.finalize([CKR.CRYPTOKI_NOT_INITIALIZED]);
   }
 }

@@ -130,8 +130,8 @@ export class Client {
   }
 
   /** Ends this use of the library. Whoever else waits has been told by the time that this is done: a failure takes a little longer to be told than a success. */
-  async finalize(): Promise<void> {
-    await this.call(this.request(CALL.C_Finalize));
+  async finalize(accept: readonly number[] = []): Promise<void> {
+    await this.call(this.request(CALL.C_Finalize), { accept });
     await new Promise((resolve) => nextTurn(resolve));
   }
 
