@@ -1,10 +1,13 @@
 // What the pool of sessions and its users agree on.
 
 import type { CallOptions } from './options';
+import type { CrewPort } from './crew';
 import type { Mending } from './recovery';
 
 /** How the pool makes and ends sessions; the only thing it knows about Cryptoki. */
 export interface SessionDriver {
+  /** Sessions that take calls from one queue. */
+  readonly crews: CrewPort;
   /**
    * Opens a session. The `anchor` is wanted read-write, but may become read-only where the token is write protected; the
    * answer says what it is. A session without the login that is expected is refused with CKR_USER_NOT_LOGGED_IN, unless it is for `mending` that.
@@ -50,8 +53,28 @@ export interface Lease {
 export interface PoolOptions {
   /** Most sessions at once: what the token tells. Never more than 64. */
   readonly limit: number;
+  /** Calls that can run at once in the library: more sessions would not make it quicker. Default: as many as there are sessions. */
+  readonly threads?: number;
   /** Milliseconds after which an idle session is closed. */
   readonly idleTime?: number;
   /** Who sees to it when the token is lost. Default: sessions are replaced, more is not done. */
   readonly recovery?: Mending;
+}
+
+/** Numbers of a pool, for those who watch it. */
+export interface PoolStats {
+  /** Sessions that are open, those that are waited for no longer included. */
+  readonly open: number;
+  /** Sessions in which something runs, or that are lent. */
+  readonly busy: number;
+  readonly idle: number;
+  /** Calls and users that wait for a session. */
+  readonly queued: number;
+  /** Most sessions at once, as far as it is known by now. */
+  readonly limit: number;
+  /** Since the beginning: sessions opened, and closed; opened in the place of lost ones; left behind with a call that nobody waits for. */
+  readonly opened: number;
+  readonly closed: number;
+  readonly reopened: number;
+  readonly writtenOff: number;
 }

@@ -12,6 +12,7 @@ import type { Lease } from './pool';
 import type { MechanismInput } from './mechanism';
 import type { Patience } from './patience';
 import type { Pieces } from './data-source';
+import type { Decode } from './wire/pending-call';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 import type { TokenContext } from './token-context';
@@ -46,27 +47,33 @@ async function withItsPin<T>({ context, key }: Target, work: (pin: Pin) => Promi
 
 type Recipe = 'SignOnce' | 'EncryptOnce' | 'DecryptOnce' | 'SignRecoverOnce' | 'VerifyRecoverOnce' | 'VerifyOnce';
 
-function inOneCrossing(
+/** One call with a key: what was written once, and asked for the handle each time it is made. */
+function inOneCrossing<T>(
   target: Target,
   recipe: Recipe,
   mechanism: MechanismInput,
   options: CallOptions,
   rest: (request: RequestWriter) => RequestWriter,
+  decode: Decode<T> | undefined,
   accept?: readonly number[],
-): Promise<ReplyReader> {
+): Promise<T> {
   const { context, key } = target;
   const { client, pool } = context;
   const { signal, timeLimit } = callOptions(options);
   // Nothing has happened yet when the session turns out to be lost: a recipe is one operation from its beginning to its end.
-  return withPin(target, (pin) =>
-    pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
-      const known = currentHandle(key, context, 'object', { ...left, session: lease.id });
-      const handle = typeof known === 'bigint' ? known : await known;
-      const request = client.request(CALL[recipe]).u64(lease.id).mechanism(mechanism).u64(handle).contextPin(pin);
-      return client.call(rest(request), accept === undefined ? left : { ...left, accept });
-    }),
-  );
+  const control = { signal, timeLimit, accept, repeatable: true };
+  return withPin(target, (pin) => {
+    const write = (session: bigint, handle: bigint): RequestWriter =>
+      rest(client.request(CALL[recipe]).u64(session).mechanism(mechanism).u64(handle).contextPin(pin));
+    const build = (session: bigint): RequestWriter | Promise<RequestWriter> => {
+      const handle = currentHandle(key, context);
+      return typeof handle === 'bigint' ? write(session, handle) : handle.then((found) => write(session, found));
+    };
+    return pool.call(build, control, decode as Decode<T>);
+  });
 }
+
+const bytesOf = (reply: ReplyReader): Uint8Array => reply.bytes();
 
 /** Sign, encrypt, decrypt: the reply holds the result, and what the token wrote into the parameter. `capacity`: bytes expected. */
 export function once(
@@ -77,13 +84,28 @@ export function once(
   capacity: number | undefined,
   options: CallOptions,
 ): Promise<ReplyReader> {
-  // A buffer of no bytes is to p11-kit as none at all: a question for the length.
-  const room = capacity === 0 ? 1 : capacity;
-  return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(room));
+  return inOneCrossing<ReplyReader>(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(room(capacity)), undefined);
 }
 
+/** As `once`, for the result alone. */
+export function resultOf(
+  target: Target,
+  recipe: Exclude<Recipe, 'VerifyOnce'>,
+  mechanism: MechanismInput,
+  data: Uint8Array,
+  capacity: number | undefined,
+  options: CallOptions,
+): Promise<Uint8Array> {
+  return inOneCrossing(target, recipe, mechanism, options, (request) => request.rawBytes(data).capacity(room(capacity)), bytesOf);
+}
+
+/** A buffer of no bytes is to p11-kit as none at all: a question for the length. */
+const room = (capacity: number | undefined): number | undefined => (capacity === 0 ? 1 : capacity);
+
+const isOk = (reply: ReplyReader): boolean => reply.rv === CKR.OK;
+
 /** Whether the signature is the data's. `size`: the bytes of a signature, where they are known. */
-export async function verifyOnce(
+export function verifyOnce(
   target: Target,
   mechanism: MechanismInput,
   data: Uint8Array,
@@ -92,8 +114,7 @@ export async function verifyOnce(
   options: CallOptions,
 ): Promise<boolean> {
   const accept = size === undefined || signature.length === size ? NOT_VALID : WRONG_LENGTH;
-  const reply = await inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), accept);
-  return reply.rv === CKR.OK;
+  return inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), isOk, accept);
 }
 
 /** The three functions of an operation in many parts. */

@@ -1,74 +1,116 @@
+import { CrewCall, type Build, type CrewCallOptions, type Desk } from './crew-call';
 import { CryptokiError } from './errors';
 import { throwIfAborted, timeLimitOf, type CallOptions } from './options';
-import { meaningOf } from './recovery-codes';
 import { recoveredError, REPLACE_SESSIONS, type Mending } from './recovery';
-import { Changes } from './changes';
-import { IdleSessions } from './idle-sessions';
-import { isInterruption, remaining, Waiter } from './waiter';
-import type { Lease, LeaseOptions, PoolOptions, SessionDriver, UseOptions } from './lease';
+import { Roster } from './roster';
+import { isInterruption, remaining } from './waiter';
+import type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver, UseOptions } from './lease';
+import type { Decode } from './wire/pending-call';
+import type { ReplyReader } from './wire/reader';
 
-export type { Lease, LeaseOptions, PoolOptions, SessionDriver, UseOptions } from './lease';
-
-interface Entry {
-  readonly id: bigint;
-  readonly readWrite: boolean;
-}
-
-type PoolWaiter = Waiter<LeaseOptions, Lease>;
-type Fate = 'keep' | 'end' | 'reset';
-
-/** For those who wait for a session when all are lost: they wait for the recovery instead. */
-const WORLD_LOST = Symbol('world lost');
-
-/** Enough for the tokens measured; some count each session as a connection. */
-export const MOST_SESSIONS = 64;
+export { MOST_SESSIONS } from './roster';
+export type { Build, CrewCallOptions } from './crew-call';
+export type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver, UseOptions } from './lease';
 
 /**
- * The sessions of one token: opened as needed up to the token's limit, each lent to one user at a time, in the order of
- * asking. The anchor is opened first and stays, for a login lives as long as any session does; it is lent last.
+ * The sessions of one token. Calls in one crossing are queued for all of them together, in the engine: `call`. Who needs a session for itself gets one lent, in
+ * turn with the calls: `use`. The anchor is opened first and stays, for a login lives as long as any session does; it is lent last.
  */
 export class SessionPool {
-  readonly #driver: SessionDriver;
-  readonly #entries = new Set<Entry>();
-  /** Ordinary sessions nobody uses. */
-  readonly #idle: IdleSessions<Entry>;
-  readonly #waiters = new Set<PoolWaiter>();
-  readonly #changes = new Changes();
+  readonly #roster: Roster;
   readonly #recovery: Mending;
-  #anchor: Entry | undefined;
-  #anchorState: 'absent' | 'opening' | 'idle' | 'busy' = 'absent';
-  #limit: number;
-  #opening = 0;
-  #busy = 0;
-  #readWriteOnly = false;
-  #suspended = 0;
+  readonly #desk: Desk;
   #closing: Promise<void> | undefined;
 
   constructor(driver: SessionDriver, options: PoolOptions) {
-    this.#driver = driver;
     this.#recovery = options.recovery ?? REPLACE_SESSIONS;
-    this.#limit = Math.max(1, Math.min(MOST_SESSIONS, options.limit));
-    this.#idle = new IdleSessions((entry) => void this.#end(entry), options.idleTime);
+    this.#roster = new Roster(driver, options, this.#recovery);
+    this.#desk = this.#makeDesk(driver);
+  }
+
+  /** The engine's number for all sessions together, in the place of that of one. */
+  get crew(): bigint {
+    return this.#roster.crew;
   }
 
   /** Most sessions at once, as far as it is known by now. */
   get limit(): number {
-    return this.#limit;
-  }
-
-  /** Who sees to it when the token is lost: for work that has a lease of its own. */
-  get recovery(): Mending {
-    return this.#recovery;
+    return this.#roster.limit;
   }
 
   /** Sessions open now, lent or idle, the anchor included. */
   get size(): number {
-    return this.#entries.size;
+    return this.#roster.size;
   }
 
-  /** How many wait for a session. */
+  /** Who sees to it that a lost token is found again. */
+  get recovery(): Mending {
+    return this.#recovery;
+  }
+
+  /** How many wait for a session of their own. */
   get waiting(): number {
-    return this.#waiters.size;
+    return this.#roster.waiting;
+  }
+
+  stats(): PoolStats {
+    return this.#roster.stats();
+  }
+
+  /**
+   * Makes a call in whichever session is free next, and answers what `decode` reads out of the reply, or a reader. `build` is asked for the request, and asked
+   * again where the call has to be repeated.
+   */
+  call(build: Build, options?: CrewCallOptions): Promise<ReplyReader>;
+  call<T>(build: Build, options: CrewCallOptions, decode: Decode<T>): Promise<T>;
+  call<T>(build: Build, options: CrewCallOptions = NONE, decode?: Decode<T>): Promise<T> {
+    const call = new CrewCall<T>(this.#desk, build, decode, options);
+    call.begin();
+    return call.promise;
+  }
+
+  #makeDesk(driver: SessionDriver): Desk {
+    const roster = this.#roster;
+    const recovery = this.#recovery;
+    return {
+      port: driver.crews,
+      get crew() {
+        return roster.crew;
+      },
+      get generation() {
+        return recovery.generation;
+      },
+      get admits() {
+        return recovery.ready && roster.admits;
+      },
+      get flushed() {
+        return roster.flushed;
+      },
+      admission: (options) => this.#admission(options),
+      queued: () => roster.queued(),
+      answered: () => roster.answered(),
+      goesOn: (session) => roster.goesOn(session),
+      met: (session, error) => roster.met(session, error),
+      writeOff: (session) => roster.writeOff(session),
+      closedBy: (error) => (this.#closing === undefined ? undefined : closed(error)),
+      mend: (error, generation, options) => recovery.mend(error, generation, options),
+      fresh: (build, decode, options) => this.#fresh(driver, build, decode, options),
+    };
+  }
+
+  async #admission(options: CrewCallOptions): Promise<void> {
+    for (;;) {
+      this.#assertOpen();
+      if (!this.#recovery.ready && options.mending !== true) await this.#recovery.wait(options);
+      else if (!this.#roster.admits) await this.#roster.admission(options);
+      else return;
+    }
+  }
+
+  #fresh<T>(driver: SessionDriver, build: Build, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T> {
+    return this.use({ ...options, fresh: true, again: true }, async (lease, left) =>
+      driver.crews.send(await build(lease.id), { ...left, accept: options.accept }, decode),
+    );
   }
 
   /** Lends a session; waits while all are lent. Abort and time limit end the waiting. */
@@ -102,13 +144,12 @@ export class SessionPool {
   async #acquire(options: LeaseOptions): Promise<Lease> {
     const started = timeLimitOf(options) === undefined ? 0 : performance.now();
     for (let again = false; ;) {
-      const left = { ...options, ...remaining(options, started) };
-      if (!this.#recovery.ready && options.mending !== true) await this.#recovery.wait(left);
+      if (!this.#recovery.ready && options.mending !== true) await this.#recovery.wait(remaining(options, started));
       const { generation } = this.#recovery;
       try {
-        return await this.#leaseLater({ ...left, ...remaining(left, started) });
+        return await this.#roster.wait({ ...options, ...remaining(options, started) });
       } catch (error) {
-        if (error === WORLD_LOST) continue;
+        if (this.#roster.worldLost(error)) continue;
         if (again || options.mending === true || this.#closing !== undefined || isInterruption(error, options.signal)) throw error;
         if (!(await this.#recovery.mend(error, generation, remaining(options, started)))) throw error;
         again = true;
@@ -116,236 +157,90 @@ export class SessionPool {
     }
   }
 
-  /** Every session is presumed to be dead: who waits for one waits for the recovery. What still runs in them is not waited for. */
-  async reset(): Promise<void> {
-    for (const waiter of [...this.#waiters]) if (waiter.request.mending !== true) waiter.reject(WORLD_LOST);
-    const idle = new Set([...this.#idle, ...(this.#anchorState === 'idle' ? [this.#anchor!] : [])]);
-    const old = [...this.#entries];
-    this.#entries.clear();
-    for (const entry of idle) this.#idle.remove(entry);
-    if (this.#anchorState !== 'opening') this.#anchorState = 'absent';
-    this.#anchor = undefined;
-    const closings = old.map((entry) => ({ entry, closed: this.#driver.close(entry.id, true) }));
-    await Promise.all(closings.filter(({ entry }) => idle.has(entry)).map((one) => one.closed));
-  }
-
   /** The ordinary case: a session is idle and nobody was here before. */
   #leaseNow(options: LeaseOptions): Lease | undefined {
     this.#assertOpen();
     throwIfAborted(options.signal);
-    if (this.#waiters.size > 0 || this.#suspended > 0 || options.anchor === true || !this.#recovery.ready) return undefined;
-    const entry = this.#fitting(options);
-    return entry === undefined ? undefined : this.#lend(entry, options.signal);
-  }
-
-  #leaseLater(options: LeaseOptions): Promise<Lease> {
-    const waiter: PoolWaiter = new Waiter(options, () => this.#waiters.delete(waiter));
-    this.#waiters.add(waiter);
-    this.#serve();
-    return waiter.promise;
+    return this.#recovery.ready ? this.#roster.lendNow(options) : undefined;
   }
 
   /** The anchor's session id, opening it when needed. Calls about the login go there and need no lease. */
   async anchor(options: CallOptions & { mending?: boolean } = {}): Promise<bigint> {
     this.#assertOpen();
-    return this.#anchor?.id ?? this.use({ ...options, anchor: true }, async (lease) => lease.id);
+    return this.#roster.anchor ?? this.use({ ...options, anchor: true }, async (lease) => lease.id);
+  }
+
+  /**
+   * Sees to it that there are sessions for a batch: resolves when there is one, and goes on opening up to `wanted`, as far as the token stands them. They stay
+   * until the function is called that it answers.
+   */
+  async staff(wanted: number, options: CallOptions & { mending?: boolean } = {}): Promise<() => void> {
+    const started = timeLimitOf(options) === undefined ? 0 : performance.now();
+    for (;;) {
+      await this.#admission({ ...options, ...remaining(options, started) });
+      try {
+        return await this.#roster.staff(wanted, remaining(options, started));
+      } catch (error) {
+        if (!this.#roster.worldLost(error)) throw error;
+      }
+    }
+  }
+
+  /** A session has met this in a batch: decides what becomes of it. */
+  met(session: bigint, error: Error): void {
+    this.#roster.met(session, error);
+  }
+
+  /** The sessions whose present call, or present item of a batch, takes longer than so many milliseconds. */
+  stuck(milliseconds: number): bigint[] {
+    return this.#roster.stuck(milliseconds);
+  }
+
+  /** What runs in the session is waited for no longer; another one takes its place. */
+  writeOff(session: bigint): void {
+    this.#roster.writeOff(session);
+  }
+
+  /** Every session is presumed to be dead: who waits for one waits for the recovery. What still runs in them is not waited for. */
+  reset(): Promise<void> {
+    return this.#roster.reset();
   }
 
   /** Runs `work` while no session of ours is open, as C_InitToken asks. Who wants one meanwhile waits. */
   async withoutSessions<T>(work: () => Promise<T>): Promise<T> {
     this.#assertOpen();
-    this.#suspended++;
-    try {
-      await this.#changes.until(() => this.#opening === 0 && this.#busy === 0);
-      await this.#endAll();
+    return this.#roster.withoutSessions(async () => {
       this.#assertOpen();
-      return await work();
-    } finally {
-      this.#suspended--;
-      this.#serve();
-    }
+      return work();
+    });
   }
 
   /** While the security officer is logged in no read-only session may exist (PKCS #11 v3.2, section 5.6.8, C_Login). */
   async forbidReadOnly(): Promise<void> {
     this.#assertOpen();
-    this.#readWriteOnly = true;
-    for (const entry of [...this.#idle]) if (!entry.readWrite) void this.#end(entry);
-    await this.#changes.until(() => this.#opening === 0 && [...this.#entries].every((entry) => entry.readWrite));
+    await this.#roster.forbidReadOnly();
   }
 
   allowReadOnly(): void {
-    this.#readWriteOnly = false;
+    this.#roster.allowReadOnly();
   }
 
   /** Closes what is idle, to make room for a session outside the pool. Answers whether there was any. */
-  async trim(): Promise<boolean> {
-    const idle = [...this.#idle];
-    await Promise.all(idle.map((entry) => this.#end(entry)));
-    return idle.length > 0;
+  trim(): Promise<boolean> {
+    return this.#roster.trim();
   }
 
-  /** Refuses those who wait, and closes every session after the calls queued in it. Twice is fine. */
+  /** Refuses those who wait, and closes every session after the calls that run in it. Twice is fine. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    this.#idle.close();
-    // The first statement of an async function runs before `#closing` is set; what wakes up below must see it.
-    await Promise.resolve();
-    for (const waiter of [...this.#waiters]) waiter.reject(closed());
-    await this.#changes.until(() => this.#opening === 0);
-    await this.#endAll();
-  }
-
-  /** The anchor last: the login and session objects live in it, and calls still run in the others. */
-  async #endAll(): Promise<void> {
-    const others = [...this.#entries].filter((entry) => entry !== this.#anchor);
-    await Promise.all(others.map((entry) => this.#end(entry)));
-    await Promise.all([...this.#entries].map((entry) => this.#end(entry)));
+    return (this.#closing ??= this.#roster.close(closed));
   }
 
   #assertOpen(): void {
     if (this.#closing !== undefined) throw closed();
   }
-
-  /** Gives the waiters what can be had now, in the order of their coming. */
-  #serve(): void {
-    this.#changes.notify();
-    if (this.#suspended > 0 || this.#closing !== undefined) return;
-    for (const waiter of this.#waiters) {
-      if (waiter.served) continue;
-      if (this.#anchorState === 'absent' && this.#hasRoom()) void this.#open(waiter, { anchor: true });
-      if (this.#anchor === undefined) return;
-      if (this.#anchorState === 'busy' && this.#idle.oldest === undefined && !this.#hasRoom()) return;
-      if (waiter.request.anchor !== true) this.#serveOrdinary(waiter);
-      else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor);
-    }
-  }
-
-  #serveOrdinary(waiter: PoolWaiter): void {
-    const fit = this.#fitting(waiter.request);
-    if (fit !== undefined) this.#lendTo(waiter, fit);
-    else if (this.#hasRoom()) void this.#open(waiter, {});
-    else if (this.#idle.oldest !== undefined) void this.#open(waiter, { instead: this.#idle.oldest });
-    // The anchor last: who makes session objects can take no other.
-    else if (this.#anchorState === 'idle') this.#lendTo(waiter, this.#anchor!);
-  }
-
-  /** An idle session that will do. */
-  #fitting({ readWrite = false, fresh = false }: LeaseOptions): Entry | undefined {
-    return fresh ? undefined : this.#idle.find((entry) => entry.readWrite || !readWrite);
-  }
-
-  #hasRoom(): boolean {
-    return this.#entries.size + this.#opening < this.#limit;
-  }
-
-  async #open(waiter: PoolWaiter, how: { anchor?: boolean; instead?: Entry }): Promise<void> {
-    const anchor = how.anchor === true;
-    const readWrite = anchor || waiter.request.readWrite === true || this.#readWriteOnly;
-    waiter.served = true;
-    this.#opening++;
-    if (anchor) this.#anchorState = 'opening';
-    try {
-      if (how.instead !== undefined) await this.#end(how.instead);
-      const entry = await this.#driver.open(readWrite, anchor, waiter.request.mending === true);
-      this.#add(entry, anchor);
-      // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
-      if (!anchor && this.#waiters.has(waiter) && this.#closing === undefined) this.#lendTo(waiter, entry);
-    } catch (error) {
-      if (anchor) this.#anchorState = 'absent';
-      if (meaningOf(error) === 'session-limit' && this.#entries.size > 0) this.#learnLimit();
-      else waiter.reject(error);
-    } finally {
-      this.#opening--;
-      waiter.served = false;
-      this.#serve();
-    }
-  }
-
-  #learnLimit(): void {
-    this.#limit = this.#entries.size;
-    const { oldest } = this.#idle;
-    if (this.#anchorState !== 'absent' || oldest === undefined) return;
-    this.#idle.remove(oldest);
-    this.#rest(oldest);
-  }
-
-  #add(entry: Entry, anchor: boolean): void {
-    this.#entries.add(entry);
-    // Sessions asked for at once can succeed after another one has met the limit.
-    this.#limit = Math.max(this.#limit, this.#entries.size);
-    if (anchor) this.#anchor = entry;
-    this.#rest(entry);
-  }
-
-  /** Where a session goes that nobody uses. One becomes the anchor when the anchor was lost and no other can be opened. */
-  #rest(entry: Entry): void {
-    if (this.#anchorState === 'absent' && !this.#hasRoom()) this.#anchor = entry;
-    if (entry === this.#anchor) this.#anchorState = 'idle';
-    else this.#idle.add(entry);
-  }
-
-  #lendTo(waiter: PoolWaiter, entry: Entry): void {
-    waiter.resolve(this.#lend(entry, waiter.request.signal));
-  }
-
-  #lend(entry: Entry, signal: AbortSignal | undefined): Lease {
-    this.#occupy(entry);
-    this.#busy++;
-    let lent = true;
-    const giveBack = (fate: Fate): void => {
-      if (lent) this.#takeBack(entry, fate);
-      lent = false;
-    };
-    return {
-      id: entry.id,
-      release: (error) => giveBack(error === undefined && !this.#readWriteOnly ? 'keep' : this.#fate(entry, error, signal)),
-      discard: () => giveBack(entry === this.#anchor ? 'reset' : 'end'),
-    };
-  }
-
-  #occupy(entry: Entry): void {
-    if (entry === this.#anchor) this.#anchorState = 'busy';
-    else this.#idle.remove(entry);
-  }
-
-  /** What becomes of a session whose user met `error`. */
-  #fate(entry: Entry, error: unknown, signal: AbortSignal | undefined): Fate {
-    const meaning = meaningOf(error);
-    if (meaning === 'session-lost' || meaning === 'token-lost' || meaning === 'library-lost') return 'end';
-    // An interrupted call still runs: to close, or to reset, queues behind it, and only then the place is free again.
-    const doubtful = meaning === 'session-dirty' || meaning === 'device-error' || isInterruption(error, signal);
-    if (doubtful) return entry === this.#anchor ? 'reset' : 'end';
-    return this.#readWriteOnly && !entry.readWrite ? 'end' : 'keep';
-  }
-
-  #takeBack(entry: Entry, fate: Fate): void {
-    if (this.#closing !== undefined) return;
-    if (fate === 'keep') this.#back(entry);
-    else void (fate === 'end' ? this.#end(entry, true) : this.#driver.reset(entry.id)).then(() => this.#back(entry));
-  }
-
-  #back(entry: Entry): void {
-    this.#busy--;
-    if (this.#entries.has(entry)) this.#rest(entry);
-    this.#serve();
-  }
-
-  /** Closes a session; it counts until the token has closed it. */
-  async #end(entry: Entry, tidiesUp = false): Promise<void> {
-    this.#occupy(entry);
-    await this.#driver.close(entry.id, tidiesUp);
-    this.#entries.delete(entry);
-    if (entry === this.#anchor) {
-      this.#anchor = undefined;
-      this.#anchorState = 'absent';
-    }
-    this.#serve();
-  }
 }
+
+const NONE: CrewCallOptions = Object.freeze({});
 
 function closed(cause?: unknown): CryptokiError {
   return new CryptokiError('ERR_CRYPTOKI_CLOSED', 'The token has been closed', cause === undefined ? undefined : { cause });

@@ -3,6 +3,7 @@
 import { CALL } from './generated/calls';
 import { CKF, CKR } from './generated/constants';
 import { Pkcs11Error } from './errors';
+import { crewPort } from './crew';
 import { sessionInfo } from './info';
 import type { CallOptions } from './options';
 import type { SessionDriver } from './pool';
@@ -78,6 +79,7 @@ export function sessionDriver(client: Client, place: SessionPlace): SessionDrive
     readWrite,
   });
   return {
+    crews: crewPort(client),
     async open(readWrite, anchor, mending) {
       const opened = await open(readWrite).catch((error: unknown) => {
         if (anchor && Pkcs11Error.is(error, 'CKR_TOKEN_WRITE_PROTECTED')) return open(false);

@@ -175,7 +175,7 @@ export class Client {
     const { ticket } = pending;
     if (control.tidiesUp === true) this.unref(ticket);
     pending.unwatch = watch(control, (reason) => {
-      const running = !this.cancel(ticket);
+      const running = this.cancel(ticket) !== -1;
       traceAbandoned(ticket, pending.call, running);
       if (running && control.onLate !== undefined) control.onLate(pending.late());
       pending.giveUp(reason);
@@ -198,9 +198,9 @@ export class Client {
     }
   }
 
-  /** Takes a call out of its queue: false when it runs or has ended. */
-  cancel(ticket: number): boolean {
-    return this.#binding.cancel(this.#ref, ticket) === -1;
+  /** Takes a call out of its queue: −1. Otherwise the id of the session in which it runs; 0 when it has ended, or runs in none. */
+  cancel(ticket: number): number {
+    return this.#binding.cancel(this.#ref, ticket);
   }
 
   /** The process need not stay alive for this call. */

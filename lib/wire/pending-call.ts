@@ -3,6 +3,7 @@
 import { CALL } from '../generated/calls';
 import { CKR } from '../constants';
 import { Pkcs11Error } from '../errors';
+import { defer, type Settling } from './deferred';
 import { engineError } from './engine-errors';
 import { copiedReply, replyInPlace } from './replies';
 import { traceEnd } from './trace';
@@ -43,23 +44,16 @@ async function failure(reply: ReplyReader, call: number, explain: Explain = erro
   throw explain(reply, call);
 }
 
-let resolveLast: (value: never) => void;
-let rejectLast: (reason: unknown) => void;
-const noteLast = (resolve: (value: never) => void, reject: (reason: unknown) => void): void => {
-  resolveLast = resolve;
-  rejectLast = reject;
-};
-
 /** One call: the promise that its caller gets, and what becomes of the reply. */
-export class PendingCall<T> implements Receiver {
-  readonly promise: Promise<T>;
+export class PendingCall<T> implements Settling<T>, Receiver {
+  promise!: Promise<T>;
+  resolve!: (value: T | PromiseLike<T>) => void;
+  reject!: (reason: unknown) => void;
   readonly call: number;
   ticket = 0;
   started = 0;
   /** Ends the watch over signal and time limit. */
   unwatch: (() => void) | undefined;
-  readonly #resolve: (value: T | PromiseLike<T>) => void;
-  readonly #reject: (reason: unknown) => void;
   readonly #plan: WrittenBackPlan | undefined;
   readonly #judgement: Judgement | undefined;
   readonly #decode: Decode<T> | undefined;
@@ -68,9 +62,7 @@ export class PendingCall<T> implements Receiver {
 
   /** Without `decode` the promise is one for the reader. */
   constructor(call: number, plan: WrittenBackPlan | undefined, judgement: Judgement | undefined, decode: Decode<T> | undefined) {
-    this.promise = new Promise<T>(noteLast as never);
-    this.#resolve = resolveLast as (value: T | PromiseLike<T>) => void;
-    this.#reject = rejectLast;
+    defer(this);
     this.call = call;
     this.#plan = plan;
     this.#judgement = judgement;
@@ -84,22 +76,22 @@ export class PendingCall<T> implements Receiver {
       const decode = this.#decode;
       const reply = (decode === undefined ? copiedReply : replyInPlace)(slab, start, end, this.#plan);
       traceEnd(this.ticket, this.call, this.started, reply);
-      if (succeeded(reply, this.#judgement?.accept)) this.#resolve(decode === undefined ? (reply as T) : decode(reply));
+      if (succeeded(reply, this.#judgement?.accept)) this.resolve(decode === undefined ? (reply as T) : decode(reply));
       else this.#fail(decode === undefined ? reply : copiedReply(slab, start, end, undefined));
     } catch (error) {
-      this.#reject(error);
+      this.reject(error);
     }
   }
 
   // V8 follows these two from the failure to whoever awaits the promise; it would not follow a promise that it is resolved with.
   #fail(reply: ReplyReader): void {
-    void failure(reply, this.call, this.#judgement?.explain).then(this.#resolve, this.#reject);
+    void failure(reply, this.call, this.#judgement?.explain).then(this.resolve, this.reject);
   }
 
   /** The caller waits no longer. */
   giveUp(reason: unknown): void {
     this.#givenUp = true;
-    this.#reject(reason);
+    this.reject(reason);
   }
 
   /** When a call that was given up is over: its reply, if it succeeded after all. */
