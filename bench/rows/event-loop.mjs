@@ -16,8 +16,9 @@ const RESOLUTION = 1;
 async function delaysDuring(work) {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
   histogram.enable();
+  // What counts is the time between two firings of the timer: one must be before the work, and one behind it.
+  await setTimeout(2 * RESOLUTION);
   await work();
-  // Work of a single turn shows when the timer has fired once behind it.
   await setTimeout(2 * RESOLUTION);
   histogram.disable();
   const beyond = (nanoseconds) => Math.max(0, nanoseconds / 1000 - RESOLUTION * 1000);
