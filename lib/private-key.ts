@@ -1,12 +1,15 @@
 import { CKO } from './generated/constants';
 import { DetachedPublicKey, spkiOf } from './export-key';
+import { cipherMany, signMany, type CipherAlgorithms, type SignManyOptions } from './bulk';
 import { cipher, cipherStream } from './key-cipher';
 import { decapsulate, derive, deriveBits, unwrap, type DeriveOptions, type EncapsulateOptions, type UnwrapOptions } from './key-agreement';
 import { Key } from './key';
 import { sign, signDigest } from './key-sign';
 import { contextOf } from './object';
+import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
+import type { BulkResultOptions, ReturnErrors } from './bulk/options';
 import type { AesGcmMadeIv, CipherAlgorithm, DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
-import type { Bytes, DataInput } from './data-source';
+import type { Bytes, DataInput, DataSource } from './data-source';
 import type { CallOptions } from './options';
 import type { Certificate } from './certificate';
 import type { PublicKey } from './public-key';
@@ -79,6 +82,63 @@ export class PrivateKey extends Key {
   }
 
   /**
+   * Signs many inputs, thousands or millions, as quickly as the token can: over as many sessions as it stands, and without a promise for each. The signatures come
+   * in the order of the inputs. Algorithm and options are those of `sign`, and the options of bulk work (docs/bulk.md).
+   *
+   * An input that fails ends the work with a `BulkError`, which has all that was done; with `onError: 'return'` its error stands in its place instead. Inputs must
+   * not be changed before the promise settles: they are read when their turn comes.
+   *
+   * @example
+   * const signatures = await key.signMany('sha256', documents, { onProgress: ({ done, total }) => tell(`${done} of ${total}`) });
+   */
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+    return signMany(this, algorithm, inputs, options);
+  }
+
+  /**
+   * As `signMany`, for digests that have been made already; the algorithm is the hash that made them.
+   *
+   * @example
+   * const digests = documents.map((one) => createHash('sha256').update(one).digest());
+   * const signatures = await key.signDigestMany('sha256', digests);
+   */
+  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
+  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+    return signMany(this, algorithm, digests, options, true);
+  }
+
+  /**
+   * Signs what a source gives, as long as it gives something, in constant memory: each piece of an iterable, async iterable or stream is one input. The source is
+   * read ahead as far as `highWaterMark` says and no further than signatures are taken. Signatures come in the order of the inputs; with `ordered: false` as they
+   * finish, each with the number of its input.
+   *
+   * @example
+   * for await (const signature of key.signStream('sha256', documents)) output.write(signature);
+   */
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & Unordered & ReturnErrors,
+  ): AsyncGenerator<NumberedSignature<Uint8Array | Error>, void, undefined>;
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & Unordered,
+  ): AsyncGenerator<NumberedSignature, void, undefined>;
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & ReturnErrors,
+  ): AsyncGenerator<Uint8Array | Error, void, undefined>;
+  signStream(algorithm: SignatureAlgorithm, source: DataSource, options?: SignStreamOptions): AsyncGenerator<Uint8Array, void, undefined>;
+  signStream(algorithm: SignatureAlgorithm, source: DataSource, options?: SignStreamOptions): AsyncGenerator<unknown, void, undefined> {
+    return signStream(this, algorithm, source, options);
+  }
+
+  /**
    * Decrypts. What cannot be decrypted rejects with the token's code; to a stranger all of these should look alike.
    *
    * @example
@@ -96,6 +156,18 @@ export class PrivateKey extends Key {
    */
   decryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'decrypt', algorithm, data, options);
+  }
+
+  /**
+   * Decrypts many inputs; options and errors as for `signMany`.
+   *
+   * @example
+   * const secrets = await key.decryptMany('rsa-oaep', [sealed]);
+   */
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+    return cipherMany(this, 'decrypt', algorithm, inputs, options);
   }
 
   /**

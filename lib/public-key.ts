@@ -1,4 +1,5 @@
 import { keyObjectOf, requireSpki, type PublicKeyMaterial } from './export-key';
+import { cipherMany, verifyMany, type CipherAlgorithms, type SignedData, type VerifyManyOptions } from './bulk';
 import { cipher, cipherStream } from './key-cipher';
 import { encapsulate, wrap, type Encapsulated, type EncapsulateOptions } from './key-agreement';
 import { Key } from './key';
@@ -6,6 +7,7 @@ import { verify, verifyDigest } from './key-sign';
 import type { KeyObject } from 'node:crypto';
 import type { AesGcmMadeIv, CipherAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { Bytes, DataInput } from './data-source';
+import type { BulkResultOptions, ReturnErrors } from './bulk/options';
 import type { CallOptions } from './options';
 import type { PrivateKey } from './private-key';
 import type { SecretKey } from './secret-key';
@@ -45,6 +47,18 @@ export class PublicKey extends Key implements PublicKeyMaterial {
   }
 
   /**
+   * Verifies many signatures; arguments as for `verify`, options and errors as for `PrivateKey.signMany`. A signature that is not valid is an answer and no error.
+   *
+   * @example
+   * const valid = await publicKey.verifyMany('sha256', [{ data: document, signature }]);
+   */
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options: VerifyManyOptions & ReturnErrors): Promise<(boolean | Error)[]>;
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options?: VerifyManyOptions): Promise<boolean[]>;
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options?: VerifyManyOptions): Promise<(boolean | Error)[]> {
+    return verifyMany(this, algorithm, items, options);
+  }
+
+  /**
    * Encrypts for the holder of the private key.
    *
    * @example
@@ -62,6 +76,18 @@ export class PublicKey extends Key implements PublicKeyMaterial {
    */
   encryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'encrypt', algorithm, data, options);
+  }
+
+  /**
+   * Encrypts many inputs; options and errors as for `PrivateKey.signMany`.
+   *
+   * @example
+   * const sealed = await publicKey.encryptMany('rsa-oaep', [secret]);
+   */
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+    return cipherMany(this, 'encrypt', algorithm, inputs, options);
   }
 
   /**

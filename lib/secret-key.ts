@@ -1,9 +1,12 @@
+import { cipherMany, signMany, verifyMany, type CipherAlgorithms, type SignedData, type SignManyOptions, type VerifyManyOptions } from './bulk';
 import { cipher, cipherStream } from './key-cipher';
 import { derive, deriveBits, unwrap, wrap, type DeriveOptions, type UnwrapOptions } from './key-agreement';
 import { Key } from './key';
 import { sign, verify } from './key-sign';
+import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
+import type { BulkResultOptions, ReturnErrors } from './bulk/options';
 import type { AesGcmMadeIv, CipherAlgorithm, DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
-import type { Bytes, DataInput } from './data-source';
+import type { Bytes, DataInput, DataSource } from './data-source';
 import type { CallOptions } from './options';
 import type { PrivateKey } from './private-key';
 import type { SignatureAlgorithm } from './algorithms/plan-signature';
@@ -46,6 +49,62 @@ export class SecretKey extends Key {
   }
 
   /**
+   * Makes the authentication codes of many inputs, thousands or millions, as quickly as the token can: over as many sessions as it stands, and without a promise for each. The codes come
+   * in the order of the inputs. Algorithm and options are those of `sign`, and the options of bulk work (docs/bulk.md).
+   *
+   * An input that fails ends the work with a `BulkError`, which has all that was done; with `onError: 'return'` its error stands in its place instead. Inputs must
+   * not be changed before the promise settles: they are read when their turn comes.
+   *
+   * @example
+   * const codes = await hmac.signMany('sha256', documents, { onProgress: ({ done, total }) => tell(`${done} of ${total}`) });
+   */
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+    return signMany(this, algorithm, inputs, options);
+  }
+
+  /**
+   * Verifies many authentication codes; arguments as for `verify`, options and errors as for `signMany`. A code that is not valid is an answer and no error.
+   *
+   * @example
+   * const valid = await hmac.verifyMany('sha256', [{ data: message, signature: code }]);
+   */
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options: VerifyManyOptions & ReturnErrors): Promise<(boolean | Error)[]>;
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options?: VerifyManyOptions): Promise<boolean[]>;
+  verifyMany(algorithm: SignatureAlgorithm, items: Iterable<SignedData>, options?: VerifyManyOptions): Promise<(boolean | Error)[]> {
+    return verifyMany(this, algorithm, items, options);
+  }
+
+  /**
+   * Makes the authentication codes of what a source gives, as long as it gives something, in constant memory: each piece of an iterable, async iterable or stream is one input. The source is
+   * read ahead as far as `highWaterMark` says and no further than codes are taken. Codes come in the order of the inputs; with `ordered: false` as they
+   * finish, each with the number of its input.
+   *
+   * @example
+   * for await (const one of hmac.signStream('sha256', documents)) output.write(one);
+   */
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & Unordered & ReturnErrors,
+  ): AsyncGenerator<NumberedSignature<Uint8Array | Error>, void, undefined>;
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & Unordered,
+  ): AsyncGenerator<NumberedSignature, void, undefined>;
+  signStream(
+    algorithm: SignatureAlgorithm,
+    source: DataSource,
+    options: SignStreamOptions & ReturnErrors,
+  ): AsyncGenerator<Uint8Array | Error, void, undefined>;
+  signStream(algorithm: SignatureAlgorithm, source: DataSource, options?: SignStreamOptions): AsyncGenerator<Uint8Array, void, undefined>;
+  signStream(algorithm: SignatureAlgorithm, source: DataSource, options?: SignStreamOptions): AsyncGenerator<unknown, void, undefined> {
+    return signStream(this, algorithm, source, options);
+  }
+
+  /**
    * Encrypts. Authenticated modes put the tag behind the ciphertext. With 'aes-gcm' and no IV the token makes one, if it can, and
    * the result is `{ iv, ciphertext }`.
    *
@@ -70,6 +129,22 @@ export class SecretKey extends Key {
   }
 
   /**
+   * Encrypts many inputs; options and errors as for `signMany`. What must not be used twice, the IV or nonce of AES-GCM, AES-CTR, AES-CCM, ChaCha20-Poly1305 and the
+   * like, is refused where it would be: give an array with an algorithm for each input.
+   *
+   * @example
+   * const sealed = await key.encryptMany(
+   *   documents.map(() => ({ name: 'aes-gcm', iv: randomBytes(12) })),
+   *   documents,
+   * );
+   */
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+    return cipherMany(this, 'encrypt', algorithm, inputs, options);
+  }
+
+  /**
    * Decrypts what `encrypt` with the same algorithm and fields gave. Rejects with the token's code where it was not that, such as
    * CKR_ENCRYPTED_DATA_INVALID.
    *
@@ -88,6 +163,18 @@ export class SecretKey extends Key {
    */
   decryptStream(algorithm: CipherAlgorithm, data: DataInput, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     return cipherStream(this, 'decrypt', algorithm, data, options);
+  }
+
+  /**
+   * Decrypts many inputs, with one algorithm or an array with one for each; options and errors as for `signMany`.
+   *
+   * @example
+   * const opened = await key.decryptMany([{ name: 'aes-gcm', iv, additionalData: header }], [sealed]);
+   */
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+    return cipherMany(this, 'decrypt', algorithm, inputs, options);
   }
 
   /**

@@ -3,6 +3,7 @@ import { CALL } from './generated/calls';
 import { boolean, bytes, integer, plainObject, string } from './arguments';
 import { copyOf } from './bytes';
 import { digest } from './digest';
+import { digestMany } from './bulk';
 import { inspectAs } from './inspect';
 import { pinBytes, wipe, type Pin, type PinSource } from './pin';
 import { openSession } from './session-calls';
@@ -12,7 +13,8 @@ import { meaningOf } from './recovery-codes';
 import { stateOf, TokenObjects } from './token-objects';
 import { formatTokenUri } from './uri-select';
 import type { MechanismAlgorithm } from './algorithms/facts';
-import type { DataInput } from './data-source';
+import type { BulkResultOptions, ReturnErrors } from './bulk/options';
+import type { Bytes, DataInput } from './data-source';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { LoginOptions, User } from './login';
 import { callOptions, type CallOptions } from './options';
@@ -260,6 +262,22 @@ export class Token extends TokenObjects {
    */
   digest(algorithm: string | MechanismAlgorithm, data: DataInput, options?: CallOptions): Promise<Uint8Array> {
     return digest(stateOf(this), algorithm, data, options);
+  }
+
+  /**
+   * Hashes many inputs, in their order; options and errors as for `PrivateKey.signMany`.
+   *
+   * @example
+   * const fingerprints = await token.digestMany('sha256', documents);
+   */
+  digestMany(
+    algorithm: string | MechanismAlgorithm,
+    inputs: Iterable<Bytes>,
+    options: BulkResultOptions & ReturnErrors,
+  ): Promise<(Uint8Array | Error)[]>;
+  digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
+  digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+    return digestMany(stateOf(this), algorithm, inputs, options);
   }
 
   /**

@@ -8,8 +8,9 @@ import { CryptokiError } from '../errors';
  *   return await key.signMany('sha256', documents);
  * } catch (error) {
  *   if (!(error instanceof BulkError)) throw error;
- *   const missing = documents.filter((_, index) => !(error.results[index] instanceof Uint8Array));
- *   tell(`${missing.length} documents are left, because of ${error.cause}`);
+ *   const { results } = error;
+ *   const left = documents.filter((_, index) => !(results[index] instanceof Uint8Array));
+ *   tell(`${left.length} documents are left, because of ${error.cause}`);
  * }
  */
 export class BulkError extends CryptokiError {

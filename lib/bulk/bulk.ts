@@ -217,7 +217,9 @@ export class Bulk<Result> implements Course<Result> {
         landed = true;
         this.#launch();
       }
-      if (!this.#abandoned) await this.#landing.settle(portion, new BatchReply(bytes), generation);
+      const reply = new BatchReply(bytes);
+      this.#landing.tellFates(reply);
+      if (!this.#abandoned) await this.#landing.settle(portion, reply, generation);
       this.#tell(() => this.#progress.update());
       if (!lends || this.#abandoned) bytes.fill(0);
       if (!this.#stopped) this.supply.ahead();

@@ -6,7 +6,7 @@ import { asked, type Asked } from '../algorithms/plan-cipher';
 import { questionOf } from '../key-sign';
 import { contextOf } from '../object';
 import { PreparedMechanism } from '../mechanism';
-import type { CipherAlgorithm } from '../algorithms/names';
+import type { AesGcmMadeIv, CipherAlgorithm } from '../algorithms/names';
 import type { SignatureAlgorithm } from '../algorithms/plan-signature';
 import type { SignatureOptions } from '../algorithms/signatures';
 import type { Bytes } from '../data-source';
@@ -31,7 +31,10 @@ export interface SignedData {
 }
 
 /** One algorithm for all inputs, or one for each. */
-export type CipherAlgorithms = CipherAlgorithm | readonly CipherAlgorithm[];
+export type CipherAlgorithms = EachAlgorithm | readonly EachAlgorithm[];
+
+/** There is no place where the token could tell an IV that it made. */
+type EachAlgorithm = Exclude<CipherAlgorithm, AesGcmMadeIv>;
 
 export async function signMany(
   key: Key,

@@ -2,7 +2,7 @@
 
 import { contextOf, currentHandle, type CryptokiObject } from '../object';
 import type { TokenContext } from '../token-context';
-import type { Crew, Work } from './work';
+import type { Work } from './work';
 
 /** The parts of a Work that are about its key. */
 export function keyed(key: CryptokiObject): Pick<Work<never>, 'handle' | 'asksPin' | 'pin'> {
@@ -24,11 +24,6 @@ export function keyless(context: TokenContext): Pick<Work<never>, 'handle' | 'as
     asksPin: false,
     pin: async () => null,
   };
-}
-
-/** The sessions of a token, for bulk work. */
-export function crewOf({ pool }: TokenContext): Crew {
-  return pool as unknown as Crew;
 }
 
 /** Bytes of a reply: a copy, or a view where the reply stays. */

@@ -61,6 +61,15 @@ export class Landing<Result> {
     this.#course = course;
   }
 
+  /** The sessions that rest because of what they met hear what becomes of them, whether or not anybody wants the results. */
+  tellFates({ failures }: BatchReply): void {
+    const { crew, work } = this.#course;
+    for (const failure of failures.values()) {
+      if (failure.functionIndex === ENGINE_ANSWERED || !SUSPENDING.includes(failure.rv)) continue;
+      crew.met(failure.session, itemError(failure, work.operation, undefined));
+    }
+  }
+
   /** Makes the results of a reply, and sees to what has failed. */
   async settle(portion: Portion, reply: BatchReply, generation: number): Promise<void> {
     const { work, outlet } = this.#course;
@@ -111,17 +120,16 @@ export class Landing<Result> {
 
   /** A failure: an answer, the item's own, or one for a reason beyond it. */
   #refused(lost: Lost[], window: Window, index: number, failure: ItemFailure | undefined): void {
-    const { crew, work, callTimeLimit } = this.#course;
+    const { work, callTimeLimit } = this.#course;
     const number = window.number(index);
     if (failure === undefined)
       return this.#course.outlet.fail(number, new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'The reply to a batch lacks a failure'));
     const answer = work.answer?.(failure, window, index);
     if (answer !== undefined) return this.#course.outlet.put(number, answer);
     const error = itemError(failure, work.operation, callTimeLimit);
-    if (SUSPENDING.includes(failure.rv) && failure.functionIndex !== ENGINE_ANSWERED) crew.met(failure.session, error);
     // A PIN that was refused must not be tried again.
-    if (work.asksPin && Pkcs11Error.is(error) && error.call === 'C_Login') this.#course.end(error);
-    else if (isAbandoned(failure) || isBeyond(error)) return void lost.push({ index, error });
+    if (work.asksPin && Pkcs11Error.is(error) && error.call === 'C_Login') return this.#course.end(error);
+    if (isAbandoned(failure) || isBeyond(error)) return void lost.push({ index, error });
     this.#course.outlet.fail(number, error);
   }
 
@@ -134,19 +142,14 @@ export class Landing<Result> {
       const kind = `${(error as Pkcs11Error).code} ${(error as Pkcs11Error).call ?? ''}`;
       let verdict = verdicts.get(kind);
       if (verdict === undefined) verdicts.set(kind, (verdict = this.#mended(error, generation)));
-      let failure: unknown = error;
       try {
         const mended = await verdict;
-        if (!mended && WORLD_IS_GONE.has(meaningOf(error))) this.#course.end(error);
-        if (mended && !window.repeated && !this.#course.stopped) {
-          repeat.push(index);
-          continue;
-        }
+        if (mended && !window.repeated && !this.#course.stopped) repeat.push(index);
+        else if (!mended && WORLD_IS_GONE.has(meaningOf(error))) this.#course.end(error);
+        else if (!this.#course.abandoned) this.#course.outlet.fail(window.number(index), error);
       } catch (reason) {
-        failure = reason;
         this.#course.end(reason);
       }
-      if (!this.#course.abandoned) this.#course.outlet.fail(window.number(index), failure);
     }
     if (repeat.length > 0) this.#course.supply.again(window, repeat, true);
   }

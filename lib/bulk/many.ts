@@ -6,7 +6,6 @@ import type { Patience } from '../patience';
 import type { TokenContext } from '../token-context';
 import { Bulk } from './bulk';
 import { IterableIntake, putInput, putPair } from './intake';
-import { crewOf } from './key-work';
 import { Progress } from './progress';
 import { Results } from './results';
 import { Windows } from './window';
@@ -33,10 +32,12 @@ export async function many<Result>({ context, source, pairs = false, options, wo
     intake.begin();
     return await patiently(options.call, async (patience) => {
       const what = await work(patience);
+      // What is known to be gone is found before anything begins.
+      await what.handle();
       const results = new Results<Result>(intake.total);
       const bulk = new Bulk<Result>({
         client: context.client,
-        crew: crewOf(context),
+        crew: context.pool,
         work: what,
         windows,
         intake,

@@ -21,6 +21,7 @@ export class Outflow<Result> implements Outlet<Result> {
   #taken = 0;
   #failure: { readonly index: number; readonly error: unknown } | undefined;
   #ended = false;
+  #cause: Cause | undefined;
   #thrown: Cause | undefined;
   #notify: (() => void) | undefined;
 
@@ -43,7 +44,7 @@ export class Outflow<Result> implements Outlet<Result> {
 
   /** Nothing more will come; `cause` where something is missing. */
   end(cause: Cause | undefined): void {
-    if (cause !== undefined) this.#failure ??= { index: -1, error: cause.error };
+    this.#cause = cause;
     this.#ended = true;
     this.#wake();
   }
@@ -65,6 +66,7 @@ export class Outflow<Result> implements Outlet<Result> {
       await new Promise<void>((resolve) => (this.#notify = resolve));
     }
     if (this.#failure !== undefined) throw new BulkError(this.#failure.index, this.#failure.error, []);
+    if (this.#cause !== undefined) throw this.#cause.error;
     return undefined;
   }
 

@@ -29,9 +29,10 @@ export class Results<Result> implements Outlet<Result> {
     return values as (Result | Error)[];
   }
 
-  /** Only where every single input succeeded. */
+  /** Only where every single input succeeded. Throws the cause itself where nothing has been done. */
   complete(cause: Cause | undefined): Result[] {
     if (cause === undefined && this.#first === Infinity) return this.#values as Result[];
+    if (cause !== undefined && this.#values.every((value) => value === undefined)) throw cause.error;
     const index = Math.min(this.#first, cause === undefined ? Infinity : this.#firstMissing());
     const error = this.#values[index];
     throw new BulkError(index, error instanceof Error ? error : cause?.error, this.#values);

@@ -3,7 +3,6 @@
 import { Patience } from '../patience';
 import type { TokenContext } from '../token-context';
 import { Bulk } from './bulk';
-import { crewOf } from './key-work';
 import { Outflow, type Numbered } from './outflow';
 import { Progress } from './progress';
 import { StreamIntake } from './stream-intake';
@@ -32,10 +31,12 @@ export async function* streamed<Result>(asked: StreamOf<Result>): AsyncGenerator
   const outflow = new Outflow<Result>(ordered, options.returns, most);
   let bulk: Bulk<Result> | undefined;
   try {
+    const work = await patience.orEnd(asked.work(patience));
+    await work.handle();
     bulk = new Bulk<Result>({
       client: context.client,
-      crew: crewOf(context),
-      work: await patience.orEnd(asked.work(patience)),
+      crew: context.pool,
+      work,
       windows,
       intake,
       outlet: outflow,
