@@ -2,7 +2,7 @@
  * same calls in a loop.
  *
  *   yardstick <module> sign [options]   C_SignInit and C_Sign
- *   yardstick <module> find [options]   finds all objects, reads 5 attributes of each
+ *   yardstick <module> find [options]   finds all secret keys, reads 4 attributes of each
  *
  *   --slot id       the slot; default: the first with a token that has a session to give
  *   --pin text      logs in with it
@@ -11,7 +11,7 @@
  *   --mechanism n   default CKM_ECDSA
  *   --size n        bytes of data, default 32
  *   --label text    of the private key; default: the first one, or a new P-256 session key
- *   --objects n     for find: makes so many data objects first
+ *   --objects n     for find: makes so many secret keys first
  *   --reserved text pReserved of C_Initialize
  *
  * Prints one line of JSON: calls, seconds, calls per second, microseconds per call, processor seconds. */
@@ -70,9 +70,11 @@ static void sign_once(CK_SESSION_HANDLE session) {
 /* Every object counts as one call. */
 static long find_all(CK_SESSION_HANDLE session) {
   static __thread CK_OBJECT_HANDLE* found;
+  CK_OBJECT_CLASS wanted_class = CKO_SECRET_KEY;
+  CK_ATTRIBUTE sought = {CKA_CLASS, &wanted_class, sizeof wanted_class};
   CK_ULONG count, total = 0;
   if (found == NULL && (found = malloc(MOST_OBJECTS * sizeof *found)) == NULL) exit(1);
-  check(functions->C_FindObjectsInit(session, NULL, 0), "C_FindObjectsInit");
+  check(functions->C_FindObjectsInit(session, &sought, 1), "C_FindObjectsInit");
   do {
     check(functions->C_FindObjects(session, found + total, BATCH, &count), "C_FindObjects");
     total += count;
@@ -80,15 +82,13 @@ static long find_all(CK_SESSION_HANDLE session) {
   check(functions->C_FindObjectsFinal(session), "C_FindObjectsFinal");
   for (CK_ULONG i = 0; i < total; i++) {
     CK_OBJECT_CLASS class;
-    CK_BBOOL on_token, is_private;
+    CK_KEY_TYPE type;
     CK_BYTE label[256], id[256];
     CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
-                             {CKA_TOKEN, &on_token, 1},
-                             {CKA_PRIVATE, &is_private, 1},
+                             {CKA_KEY_TYPE, &type, sizeof type},
                              {CKA_LABEL, label, sizeof label},
                              {CKA_ID, id, sizeof id}};
-    CK_RV rv = functions->C_GetAttributeValue(session, found[i], wanted, 5);
-    if (rv != CKR_ATTRIBUTE_TYPE_INVALID && rv != CKR_ATTRIBUTE_SENSITIVE) check(rv, "C_GetAttributeValue");
+    check(functions->C_GetAttributeValue(session, found[i], wanted, 4), "C_GetAttributeValue");
   }
   return (long)total;
 }
@@ -156,15 +156,20 @@ static void choose_key(CK_SESSION_HANDLE session, const char* label) {
 
 static void make_objects(CK_SESSION_HANDLE session, long count) {
   for (long i = 0; i < count; i++) {
-    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_GENERIC_SECRET;
     char label[32];
+    CK_BYTE value[16] = {1};
     CK_BBOOL no = CK_FALSE;
     CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
-                               {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "object %ld", i)},
+                               {CKA_KEY_TYPE, &type, sizeof type},
+                               {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "key %ld", i)},
+                               {CKA_ID, &i, sizeof i},
+                               {CKA_VALUE, value, sizeof value},
                                {CKA_TOKEN, &no, 1},
                                {CKA_PRIVATE, &no, 1}};
     CK_OBJECT_HANDLE made;
-    check(functions->C_CreateObject(session, template, 4, &made), "C_CreateObject");
+    check(functions->C_CreateObject(session, template, 7, &made), "C_CreateObject");
   }
 }
 

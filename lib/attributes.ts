@@ -5,7 +5,7 @@ import { types } from 'node:util';
 import { boolean, bytes, isBytes, plainObject, rangeError, string, typeError, ulong, wrongType, wrongValue } from './arguments';
 import { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
 import { CKF } from './generated/constants';
-import type { ReplyReader } from './wire/reader';
+import { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 
 export { ATTRIBUTES, type AttributeKind, type AttributeName, type Attributes } from './generated/attributes';
@@ -256,11 +256,17 @@ function decodeBytes(reader: ReplyReader, kind: AttributeKind): unknown {
   if (kind === 'bytes') return reader.bytes();
   const text = reader.text();
   if (kind === 'text') return text;
-  if (kind === 'date') return decodeDate(text);
+  if (kind === 'date') return dateOf(text);
   return undefined;
 }
 
-function decodeDate(digits: string): string | undefined {
+/** The attributes of a template that is the value of an attribute, from its encoding. */
+export function attributesOfTemplate(encoded: Uint8Array): ReadAttributes {
+  return decodeAttributes(ReplyReader.of(encoded));
+}
+
+/** A CK_DATE; undefined where it is none. */
+export function dateOf(digits: string): string | undefined {
   return /^\d{8}$/.test(digits) && digits !== '00000000' ? `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}` : undefined;
 }
 

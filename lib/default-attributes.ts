@@ -94,3 +94,13 @@ export function defaultAttributes(objectClass: number | undefined, more: readonl
   const usual = (objectClass === undefined ? undefined : BY_CLASS.get(objectClass)) ?? STORAGE;
   return [...new Set<AttributeKey>([...usual, ...more])];
 }
+
+const KEYS: ReadonlySet<number> = new Set<number>([CKO.PUBLIC_KEY, CKO.PRIVATE_KEY, CKO.SECRET_KEY, CKO.OTP_KEY]);
+
+/** The attributes to read where only those of `only` are wanted: with what a key cannot be used without, whatever else is learned later. */
+export function fewAttributes(objectClass: number | undefined, only: readonly AttributeKey[]): AttributeKey[] {
+  const needed: AttributeKey[] = objectClass === undefined ? ['class'] : [];
+  if (objectClass === undefined || KEYS.has(objectClass)) needed.push('keyType');
+  if (objectClass === undefined || objectClass === CKO.PRIVATE_KEY) needed.push('alwaysAuthenticate');
+  return [...new Set<AttributeKey>([...only, ...needed])];
+}

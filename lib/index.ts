@@ -17,6 +17,7 @@ export type { Bytes, DataInput, DataSource } from './data-source';
 export { DomainParameters } from './domain-parameters';
 export { AbortError, CryptokiError, Pkcs11Error, type CryptokiErrorCode, type KeyRefusal, type LoadFailureReason } from './errors';
 export type { DetachedPublicKey } from './export-key';
+export type { FoundObjects } from './found-objects';
 export type { GenerateKeyOptions, GenerateKeyPairOptions, KeyPair, KeyPairType, SecretKeyType } from './generate-key';
 export type { CertificateSource, ImportCertificateOptions } from './import-certificate';
 export type { ImportKeyOptions, KeySource } from './import-key';

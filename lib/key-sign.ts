@@ -18,7 +18,12 @@ import type { CallOptions } from './options';
 export const targetOf = (key: Key): Target => ({ context: contextOf(key), key });
 
 /** What was asked, as it was at the moment of asking. */
-export function questionOf(use: 'sign' | 'verify', algorithm: SignatureAlgorithm, options: SignatureOptions, digestGiven: boolean): SignatureQuestion {
+export function questionOf(
+  use: 'sign' | 'verify',
+  algorithm: SignatureAlgorithm,
+  options: SignatureOptions,
+  digestGiven: boolean,
+): SignatureQuestion {
   plainObject(options, 'options');
   const { context } = options;
   const kept = context === undefined ? { ...options } : { ...options, context: copyOf(bytes(context, 'options.context')) };

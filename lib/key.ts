@@ -1,7 +1,7 @@
 import { CKK } from './generated/constants';
 import { curveOf } from './curves';
 import { nameOr } from './inspect';
-import { CryptokiObject } from './object';
+import { CryptokiObject, keyTypeOf, type ObjectSource } from './object';
 import { parameterSetOf } from './algorithms/parameter-sets';
 import { planSignature, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
 import { quirksOf } from './algorithms/quirks';
@@ -13,7 +13,6 @@ import type { AttributeName, Attributes } from './generated/attributes';
 import type { CallOptions } from './options';
 import type { MechanismInfo } from './info';
 import type { TokenContext } from './token-context';
-import type { ReadAttributes } from './attributes';
 
 /** The facts of a key for its operations. For the classes of this library only. */
 export let factsOf: (key: Key, options: CallOptions) => KeyFacts | Promise<KeyFacts>;
@@ -66,14 +65,14 @@ export abstract class Key extends CryptokiObject {
   }
 
   /** @internal */
-  constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
-    super(context, handle, attributes);
+  constructor(context: TokenContext, handle: bigint | number, source: ObjectSource) {
+    super(context, handle, source);
     this.#context = context;
   }
 
   /** One of `CKK` (CKA_KEY_TYPE). */
   get keyType(): number {
-    return this.attributes.keyType ?? CKK.VENDOR_DEFINED;
+    return keyTypeOf(this) ?? CKK.VENDOR_DEFINED;
   }
 
   /** As node:crypto names types of key: 'rsa', 'ec', 'ed25519', 'ml-dsa-65', 'aes', 'generic' …; else the standard's name, 'CKK_…'. */

@@ -7,6 +7,7 @@ import { describeBytes, inspectAs, nameOr } from './inspect';
 import { copyObject, destroyObject, objectSize, readAttributes, writeAttributes } from './object-calls';
 import { findAgain } from './object-identity';
 import { formatObjectUri } from './uri-select';
+import type { AttributeRows } from './attribute-rows';
 import type { AttributeKey, AttributeName, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { Token } from './token';
@@ -17,6 +18,9 @@ export let contextOf: (object: CryptokiObject) => TokenContext;
 
 /** Throws when the object is known to be destroyed, stale, or of another token than `context`'s (`name`: the argument it came as). For the classes of this library only. */
 export let assertUsable: (object: CryptokiObject, context: TokenContext, name?: string) => void;
+
+/** CKA_KEY_TYPE as far as it was read. For the classes of this library only. */
+export let keyTypeOf: (object: CryptokiObject) => number | undefined;
 
 /** How `currentHandle` may look for an object. */
 export interface HandleSearch extends CallOptions {
@@ -35,6 +39,9 @@ interface Search {
   readonly found: Promise<bigint>;
 }
 
+/** What is known of an object: its attributes, or a row of a table that is read at the first need. */
+export type ObjectSource = ReadAttributes | AttributeRows;
+
 /**
  * An object on a token: keys, certificates and data objects are of its subclasses, everything else is this itself.
  *
@@ -43,15 +50,19 @@ interface Search {
  */
 export class CryptokiObject {
   readonly #context: TokenContext;
-  #handle: bigint;
+  #handle: bigint | undefined;
   #epoch: Epoch;
   /** The searches after a recovery: one for all who wait for it. Who holds a session already must not wait for somebody who needs one. */
-  readonly #searches: { leased?: Search; free?: Search } = {};
-  #attributes: Readonly<ReadAttributes>;
+  #searches: { leased?: Search; free?: Search } | undefined;
+  #attributes: Readonly<ReadAttributes> | undefined;
+  /** Where the attributes are as long as nobody has asked for them. */
+  #rows: AttributeRows | undefined;
+  readonly #row: number;
   #destroyed = false;
 
   static {
     contextOf = (object) => object.#context;
+    keyTypeOf = (object) => (object.#attributes === undefined ? object.#rows!.keyType(object.#row) : object.#attributes.keyType);
     const checked = (object: CryptokiObject, name: string): CryptokiObject => {
       if (typeof object !== 'object' || object === null || !(#handle in object)) throw wrongType(name, 'an object of a token', object);
       return object;
@@ -59,16 +70,25 @@ export class CryptokiObject {
     assertUsable = (object, context, name = 'object') => void checked(object, name).#isCurrent(context, name);
     currentHandle = (given, context, name = 'object', search = {}) => {
       const object = checked(given, name);
-      return object.#isCurrent(context, name) ? object.#handle : object.#findAgain(search);
+      // An object that is used is kept: its table need not be.
+      if (object.#rows !== undefined) object.#settle();
+      return object.#isCurrent(context, name) ? object.handle : object.#findAgain(search);
     };
   }
 
-  /** Not for callers: objects come from finding, generating and importing. The attributes are the object's from now on. */
-  constructor(context: TokenContext, handle: bigint, attributes: ReadAttributes) {
+  /** Not for callers: objects come from finding, generating and importing. The attributes are the object's from now on; of a table its row is given instead of a handle. */
+  constructor(context: TokenContext, handle: bigint | number, source: ObjectSource) {
     this.#context = context;
-    this.#handle = handle;
-    this.#epoch = context.epoch;
-    this.#attributes = Object.freeze(attributes);
+    if (typeof handle === 'number') {
+      this.#rows = source as AttributeRows;
+      this.#row = handle;
+      this.#epoch = this.#rows.epoch;
+    } else {
+      this.#handle = handle;
+      this.#row = -1;
+      this.#epoch = context.epoch;
+      this.#attributes = Object.freeze(source as ReadAttributes);
+    }
   }
 
   /**
@@ -76,7 +96,7 @@ export class CryptokiObject {
    * it is another one from the next use of the object on.
    */
   get handle(): bigint {
-    return this.#handle;
+    return (this.#handle ??= this.#rows!.handle(this.#row));
   }
 
   /** The token the object is on. */
@@ -86,22 +106,31 @@ export class CryptokiObject {
 
   /** One of `CKO` (CKA_CLASS). */
   get class(): number {
-    return this.#attributes.class ?? CKO.VENDOR_DEFINED;
+    return (this.#attributes === undefined ? this.#rows!.class(this.#row) : this.#attributes.class) ?? CKO.VENDOR_DEFINED;
   }
 
   /** CKA_LABEL; undefined where the object has none. */
   get label(): string | undefined {
-    return this.#attributes.label;
+    return this.#attributes === undefined ? this.#rows!.label(this.#row) : this.#attributes.label;
   }
 
   /** CKA_ID of a key or certificate; undefined where the object has none. */
   get id(): Uint8Array | undefined {
-    return this.#attributes.id;
+    return this.#attributes === undefined ? this.#rows!.id(this.#row) : this.#attributes.id;
   }
 
   /** What was read when the object was found or made, or after the last `set`. `get` asks the token. */
   get attributes(): Readonly<ReadAttributes> {
-    return this.#attributes;
+    return this.#attributes ?? this.#settle();
+  }
+
+  /** Takes what is its own out of the table, and lets go of the rest. */
+  #settle(): Readonly<ReadAttributes> {
+    this.#handle ??= this.#rows!.handle(this.#row);
+    const attributes = Object.freeze(this.#rows!.attributes(this.#row));
+    this.#attributes = attributes;
+    this.#rows = undefined;
+    return attributes;
   }
 
   /**
@@ -121,8 +150,8 @@ export class CryptokiObject {
    * await certificate.set({ label: 'signer 2027' });
    */
   async set(attributes: AttributeTemplate, options: CallOptions = {}): Promise<void> {
-    await writeAttributes(this.#context, this, attributes, this.#attributes.token, options);
-    const known = Object.keys(this.#attributes).map((key) => (/^\d/.test(key) ? Number(key) : (key as AttributeName)));
+    await writeAttributes(this.#context, this, attributes, this.attributes.token, options);
+    const known = Object.keys(this.attributes).map((key) => (/^\d/.test(key) ? Number(key) : (key as AttributeName)));
     this.#attributes = Object.freeze(await readAttributes(this.#context, this, known, options));
   }
 
@@ -133,8 +162,8 @@ export class CryptokiObject {
    * const kept = await object.copy({ token: true, label: 'kept' });
    */
   async copy(attributes: AttributeTemplate = {}, options: CallOptions = {}): Promise<this> {
-    const handle = await copyObject(this.#context, this, attributes, this.#attributes.token, options);
-    return (await this.#context.load(handle, options, this.#attributes.class)) as this;
+    const handle = await copyObject(this.#context, this, attributes, this.attributes.token, options);
+    return (await this.#context.load(handle, options, this.attributes.class)) as this;
   }
 
   /**
@@ -144,7 +173,7 @@ export class CryptokiObject {
    * await object.destroy();
    */
   async destroy(options: CallOptions = {}): Promise<void> {
-    await destroyObject(this.#context, this, this.#attributes.token, options);
+    await destroyObject(this.#context, this, this.attributes.token, options);
     this.#destroyed = true;
   }
 
@@ -165,7 +194,7 @@ export class CryptokiObject {
    * key.uri(); // 'pkcs11:token=demo;object=signer;type=private'
    */
   uri(): string {
-    return formatObjectUri(this.#context.token, this.#attributes);
+    return formatObjectUri(this.#context.token, this.attributes);
   }
 
   /** Whether the handle is still good; throws where there is none any more. */
@@ -184,7 +213,7 @@ export class CryptokiObject {
     if (this.#isPrivate() && this.#epoch.login !== epoch.login) {
       throw new CryptokiError('ERR_CRYPTOKI_STALE', 'The token was logged out after this private object was found; log in and find it again');
     }
-    if (this.#epoch.sessions !== epoch.sessions && this.#attributes.token === false) {
+    if (this.#epoch.sessions !== epoch.sessions && this.attributes.token === false) {
       throw new CryptokiError(
         'ERR_CRYPTOKI_STALE',
         'The sessions of the token were lost, and with them this object, which was not kept on the token',
@@ -197,31 +226,32 @@ export class CryptokiObject {
     const { epoch, lostLogin } = this.#context;
     if (lostLogin !== undefined && this.#isPrivate()) throw lostLogin;
     const which = search.session === undefined ? 'free' : 'leased';
-    let running = this.#searches[which];
-    if (running?.epoch !== epoch) this.#searches[which] = running = { epoch, found: this.#find(epoch, which, search.session) };
+    const searches = (this.#searches ??= {});
+    let running = searches[which];
+    if (running?.epoch !== epoch) searches[which] = running = { epoch, found: this.#find(epoch, which, search.session) };
     return inTime(running.found, search);
   }
 
   async #find(epoch: Epoch, which: 'leased' | 'free', session: bigint | undefined): Promise<bigint> {
     try {
-      const handle = await findAgain(this.#context, this.#attributes, session);
+      const handle = await findAgain(this.#context, this.attributes, session);
       this.#handle = handle;
       this.#epoch = epoch;
       return handle;
     } catch (error) {
       // That it is not there is remembered until the next recovery; that it could not be looked for is not.
       if (!CryptokiError.is(error, 'ERR_CRYPTOKI_STALE')) {
-        if (this.#searches[which]?.epoch === epoch) delete this.#searches[which];
+        if (this.#searches?.[which]?.epoch === epoch) delete this.#searches[which];
         throw error;
       }
       // Its session is still there, so it may be itself that is not fit to be found: then its handle is tried as it is.
-      if (this.#attributes.token === false) return this.#handle;
+      if (this.attributes.token === false) return this.handle;
       throw error;
     }
   }
 
   #isPrivate(): boolean {
-    return this.#attributes.private ?? (this.class === CKO.PRIVATE_KEY || this.class === CKO.SECRET_KEY);
+    return this.attributes.private ?? (this.class === CKO.PRIVATE_KEY || this.class === CKO.SECRET_KEY);
   }
 
   /** @internal */
@@ -231,7 +261,7 @@ export class CryptokiObject {
 
   /** @internal What inspection shows; subclasses add to it, never a secret. */
   protected describe(): Record<string, unknown> {
-    const { label, id } = this.#attributes;
+    const { label, id } = this;
     return {
       ...(this.constructor === CryptokiObject && { class: nameOr('CKO', this.class) }),
       ...(label !== undefined && { label }),

@@ -1,4 +1,6 @@
 import type { Client } from './wire/client';
+import type { AttributeRows } from './attribute-rows';
+import type { FoundObjects } from './found-objects';
 import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { CryptokiObject } from './object';
@@ -10,10 +12,15 @@ import type { Pkcs11Uri } from './uri';
 /** What to look for: attribute values that must all match, or an RFC 7512 URI. */
 export type ObjectQuery = AttributeTemplate | Pkcs11Uri | string;
 
-/** How objects are found. Signal and time limit are for each call to the library: all handles come in one, the attributes of 1,000 objects in one. */
+/** How objects are found. Signal and time limit are for each crossing: all handles come in one with the first attributes, those of 1,000 objects in each that follows. */
 export interface FindOptions extends CallOptions {
   /** Attributes to read with each object besides the usual ones of its class. */
   readonly attributes?: readonly AttributeKey[] | undefined;
+  /**
+   * Attributes to read with each object instead of the usual ones: for long lists. Its class comes with them, and of a key its type; all others are undefined
+   * until they are asked for with `get`. Keys can be used all the same. A certificate without `value` has no `x509`, a public key without its numbers no `toKeyObject`.
+   */
+  readonly only?: readonly AttributeKey[] | undefined;
 }
 
 /**
@@ -55,11 +62,14 @@ export interface TokenContext {
   /** The object of the right class for attributes that have been read already; `attributes.class` decides. */
   object(handle: bigint, attributes: ReadAttributes): CryptokiObject;
 
+  /** As `object`, for one row of a table, which is not read before somebody asks for it. */
+  objectOf(rows: AttributeRows, row: number): CryptokiObject;
+
   /** Reads the usual attributes of a handle and makes the object: of `objectClass`, where that is known. */
   load(handle: bigint, options?: FindOptions, objectClass?: number): Promise<CryptokiObject>;
 
   /** Finds objects, many attributes in one crossing. */
-  find(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined>;
+  find(query?: ObjectQuery, options?: FindOptions): FoundObjects<CryptokiObject>;
 
   /**
    * The PIN for an operation with a key that asks for it each time (CKA_ALWAYS_AUTHENTICATE): the PIN of the login, or what

@@ -1,6 +1,7 @@
 import { CKO } from './generated/constants';
 import { createObject } from './object-calls';
 import { findObjects, findOne, withClass } from './find';
+import type { FoundObjects } from './found-objects';
 import { generateKey, generateKeyPair } from './generate-key';
 import { importCertificate, type CertificateSource, type ImportCertificateOptions } from './import-certificate';
 import { importKey } from './import-key';
@@ -62,7 +63,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const object of token.objects({ label: 'signer' })) console.log(object);
    */
-  objects(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined> {
+  objects(query?: ObjectQuery, options?: FindOptions): FoundObjects<CryptokiObject> {
     return findObjects(this.#state, query, options);
   }
 
@@ -72,7 +73,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const key of token.privateKeys({ sign: true })) console.log(key.label, key.type);
    */
-  privateKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PrivateKey, void, undefined> {
+  privateKeys(query?: ObjectQuery, options?: FindOptions): FoundObjects<PrivateKey> {
     return this.#all<PrivateKey>(CKO.PRIVATE_KEY, query, options);
   }
 
@@ -82,7 +83,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const key of token.publicKeys()) console.log(key.toKeyObject().export({ format: 'jwk' }));
    */
-  publicKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<PublicKey, void, undefined> {
+  publicKeys(query?: ObjectQuery, options?: FindOptions): FoundObjects<PublicKey> {
     return this.#all<PublicKey>(CKO.PUBLIC_KEY, query, options);
   }
 
@@ -92,7 +93,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const key of token.secretKeys({ keyType: CKK.AES })) console.log(key.label);
    */
-  secretKeys(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<SecretKey, void, undefined> {
+  secretKeys(query?: ObjectQuery, options?: FindOptions): FoundObjects<SecretKey> {
     return this.#all<SecretKey>(CKO.SECRET_KEY, query, options);
   }
 
@@ -102,7 +103,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const { x509 } of token.certificates()) console.log(x509.subject);
    */
-  certificates(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<Certificate, void, undefined> {
+  certificates(query?: ObjectQuery, options?: FindOptions): FoundObjects<Certificate> {
     return this.#all<Certificate>(CKO.CERTIFICATE, query, options);
   }
 
@@ -112,7 +113,7 @@ export abstract class TokenObjects {
    * @example
    * for await (const data of token.dataObjects({ application: 'my app' })) console.log(data.label);
    */
-  dataObjects(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<DataObject, void, undefined> {
+  dataObjects(query?: ObjectQuery, options?: FindOptions): FoundObjects<DataObject> {
     return this.#all<DataObject>(CKO.DATA, query, options);
   }
 
@@ -176,8 +177,8 @@ export abstract class TokenObjects {
     return this.#one<DataObject>(CKO.DATA, 'data object', query, options);
   }
 
-  #all<Kind extends CryptokiObject>(objectClass: number, query?: ObjectQuery, options?: FindOptions): AsyncGenerator<Kind, void, undefined> {
-    return findObjects(this.#state, withClass(query, objectClass), options) as AsyncGenerator<Kind, void, undefined>;
+  #all<Kind extends CryptokiObject>(objectClass: number, query?: ObjectQuery, options?: FindOptions): FoundObjects<Kind> {
+    return findObjects<Kind>(this.#state, withClass(query, objectClass), options);
   }
 
   async #one<Kind extends CryptokiObject>(objectClass: number, what: string, query?: ObjectQuery, options?: FindOptions): Promise<Kind> {

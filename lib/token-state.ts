@@ -1,12 +1,14 @@
 import { CryptokiError } from './errors';
 import { findObjects, loadObject } from './find';
 import { Login } from './login';
-import { makeObject } from './object-factory';
+import { makeObject, makeObjectOf } from './object-factory';
 import { MOST_SESSIONS, SessionPool } from './pool';
 import { sessionDriver } from './session-calls';
 import { readMechanisms } from './slot-calls';
 import { Recovery, repeatedOnce, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
 import { isSameToken, TokenPatient, type Library, type TokenNames } from './recovery-steps';
+import type { AttributeRows } from './attribute-rows';
+import type { FoundObjects } from './found-objects';
 import type { ReadAttributes } from './attributes';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { CryptokiObject } from './object';
@@ -109,11 +111,15 @@ export class TokenState implements TokenContext {
     return makeObject(this, handle, attributes);
   }
 
+  objectOf(rows: AttributeRows, row: number): CryptokiObject {
+    return makeObjectOf(this, rows, row);
+  }
+
   load(handle: bigint, options?: FindOptions, objectClass?: number): Promise<CryptokiObject> {
     return loadObject(this, handle, options, objectClass);
   }
 
-  find(query?: ObjectQuery, options?: FindOptions): AsyncGenerator<CryptokiObject, void, undefined> {
+  find(query?: ObjectQuery, options?: FindOptions): FoundObjects<CryptokiObject> {
     return findObjects(this, query, options);
   }
 

@@ -144,7 +144,12 @@ function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pi
   const usual = half === undefined ? 0 : 2 * half;
   const wide = (signature: Uint8Array): Uint8Array => widened(signature, half);
   if (encoding === 'ieee-p1363') {
-    return { form: 'as-it-is', usual, encode: wide, decode: (signature) => (half === undefined || signature.length === 2 * half ? signature : undefined) };
+    return {
+      form: 'as-it-is',
+      usual,
+      encode: wide,
+      decode: (signature) => (half === undefined || signature.length === 2 * half ? signature : undefined),
+    };
   }
   return {
     form: 'der',

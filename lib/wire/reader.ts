@@ -50,6 +50,13 @@ export class ReplyReader {
     this.#at += this.#writtenBackLength;
   }
 
+  /** A reader of something encoded that stands by itself. */
+  static of(encoded: Uint8Array): ReplyReader {
+    const reply = new Uint8Array(HEADER + encoded.byteLength);
+    reply.set(encoded, HEADER);
+    return new ReplyReader(reply);
+  }
+
   /** The engine itself answered: `rv` is one of its codes, or 0. */
   get fromEngine(): boolean {
     return this.functionIndex === ENGINE;
@@ -152,6 +159,20 @@ export class ReplyReader {
     const values = new Array<number>(count);
     for (let index = 0; index < count; index++) values[index] = this.number();
     return values;
+  }
+
+  /** A copy of all that has not been read yet, and how far from the start of the reply it begins. */
+  rest(): { bytes: Uint8Array; place: number } {
+    const from = this.#at;
+    this.#at = this.#end;
+    return { bytes: this.#bytes.slice(from, this.#end), place: from - this.#start };
+  }
+
+  /** A list of handles as it stands in the reply: for another request. */
+  rawUlongs(): Uint8Array {
+    const length = this.#count(8) * 8;
+    this.#at += length;
+    return this.#bytes.slice(this.#at - length, this.#at);
   }
 
   /** The attributes of one object, in the order of `keys` when they were read by it. */

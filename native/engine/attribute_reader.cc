@@ -19,6 +19,17 @@ constexpr size_t kMarked = 8;
 
 constexpr size_t kLeastWanted = 9;
 
+// What a token has not touched is seen by these bytes.
+void mark(uint8_t* buffer, CK_ULONG room) {
+  constexpr uint64_t kMark = kUntouched * 0x0101010101010101u;
+  static_assert(sizeof(kMark) == kMarked);
+  if (room >= kMarked) {
+    std::memcpy(buffer, &kMark, kMarked);
+  } else {
+    std::memset(buffer, kUntouched, room);
+  }
+}
+
 bool isRefusal(CK_RV rv) { return rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID; }
 
 }  // namespace
@@ -67,7 +78,8 @@ void AttributeReader::restart() {
   for (uint32_t i = 0; i < count_; ++i) {
     Wanted& wanted = wanted_[i];
     // What the last object had here must not be taken for a value of the next.
-    if (wanted.size != 0 && wanted.buffer != nullptr) std::memset(wanted.buffer, 0, wanted.size);
+    // The first bytes are marked anew.
+    if (wanted.size > kMarked && wanted.buffer != nullptr) std::memset(wanted.buffer, 0, wanted.size);
     wanted.buffer = wanted.guess;
     wanted.room = wanted.guessRoom;
     wanted.size = 0;
@@ -79,7 +91,9 @@ void AttributeReader::restart() {
 
 CK_RV AttributeReader::read(CK_OBJECT_HANDLE object) {
   restart();
-  CK_RV rv = askUntilSettled(object, 0, count_);
+  CK_RV rv = ask(object, 0, count_);
+  if (rv != CKR_OK || complete_) return rv;
+  rv = askUntilSettled(object, 0, count_);
   if (rv != CKR_OK) return rv;
   bool gone = false;
   for (uint32_t i = 0; i < count_; ++i) {
@@ -97,9 +111,7 @@ CK_RV AttributeReader::read(CK_OBJECT_HANDLE object) {
 }
 
 CK_RV AttributeReader::askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) {
-  for (int round = 0; round < kMostRounds; ++round) {
-    CK_RV rv = ask(object, from, to);
-    if (rv != CKR_OK) return rv;
+  for (int round = 1; round < kMostRounds; ++round) {
     bool settled = true;
     for (uint32_t i = from; i < to; ++i) {
       const Wanted& wanted = wanted_[i];
@@ -107,6 +119,8 @@ CK_RV AttributeReader::askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, u
       if (open && (!wanted.alone || to - from == 1)) settled = false;
     }
     if (settled) break;
+    CK_RV rv = ask(object, from, to);
+    if (rv != CKR_OK) return rv;
   }
   return CKR_OK;
 }
@@ -119,7 +133,7 @@ CK_RV AttributeReader::ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) 
     Wanted& wanted = wanted_[i];
     if (wanted.alone && !single) continue;
     if (wanted.state == State::Filling) {
-      std::memset(wanted.buffer, kUntouched, std::min<size_t>(wanted.room, kMarked));
+      mark(wanted.buffer, wanted.room);
       asked_[count] = CK_ATTRIBUTE{wanted.type, wanted.buffer, wanted.room};
     } else if (wanted.state == State::Measuring) {
       asked_[count] = CK_ATTRIBUTE{wanted.type, nullptr, 0};
@@ -136,11 +150,26 @@ CK_RV AttributeReader::ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to) 
     room_ = nullptr;
   }
   if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL && !isRefusal(rv)) return rv;
+  complete_ = rv == CKR_OK && count == count_ && nested_.empty() && allHere(count);
+  if (complete_) return CKR_OK;
   if (isRefusal(rv)) refusal_ = rv;
   overrunFrom_ = nullptr;
   for (uint32_t i = 0; i < count; ++i) settle(wanted_[indexes_[i]], asked_[i].ulValueLen, rv, count == 1);
   if (overrunFrom_ != nullptr) distrust();
   return CKR_OK;
+}
+
+// The ordinary case: everything was asked for at once, and all of it fits.
+bool AttributeReader::allHere(uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    // CK_UNAVAILABLE_INFORMATION is larger than any room.
+    if (wanted_[i].state != State::Filling || asked_[i].ulValueLen > wanted_[i].room) return false;
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    wanted_[i].state = State::Here;
+    wanted_[i].size = asked_[i].ulValueLen;
+  }
+  return true;
 }
 
 // What a token says of one attribute. All that is believed is a length, and only after it has been checked against what
@@ -266,6 +295,31 @@ void AttributeReader::write(Writer& reply) const {
     } else {
       nested_[i].write(reply);
     }
+  }
+}
+
+void AttributeReader::writeRow(Writer& reply, size_t at) const {
+  size_t kinds = at + kRowHead;
+  size_t slot = kinds + kindsSize();
+  for (uint32_t i = 0; i < count_; ++i, slot += sizeof(uint64_t)) {
+    const Wanted& wanted = wanted_[i];
+    if (wanted.state == State::Gone) continue;
+    AttributeForm form = wanted.form;
+    uint64_t number = 0;
+    if (form == AttributeForm::Template || !attributeNumber(form, wanted.buffer, wanted.size, number)) {
+      size_t from = reply.size();
+      if (form != AttributeForm::Template) {
+        form = writeAttributeBytes(reply, form, wanted.buffer, wanted.size);
+      } else if (wanted.size == 0) {
+        reply.u32(0);
+      } else {
+        nested_[i].writeInner(reply);
+      }
+      // Both fit: a reply is at most 2 GiB.
+      number = static_cast<uint64_t>(reply.size() - from) << 32 | from;
+    }
+    reply.patchU8(kinds + i, static_cast<uint8_t>(form));
+    reply.patchU64(slot, number);
   }
 }
 

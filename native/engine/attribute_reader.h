@@ -18,7 +18,14 @@ class AttributeReader {
   // CKR_OK, CKR_ATTRIBUTE_SENSITIVE or CKR_ATTRIBUTE_TYPE_INVALID when values are there to write, some of them perhaps
   // unavailable; else what the token answered.
   CK_RV read(CK_OBJECT_HANDLE object);
+  // The values one after the other, as C_GetAttributeValue replies.
   void write(Writer& reply) const;
+
+  // The same as a row of a table (docs/boundary.md, "Rows"), in the place that is kept for it at `at`; what has no room
+  // there goes to the reply's end.
+  size_t rowSize() const { return kRowHead + kindsSize() + count_ * sizeof(uint64_t); }
+  void writeRow(Writer& reply, size_t at) const;
+  static constexpr size_t kRowHead = 16;  // return value, handle
 
  private:
   enum class State : uint8_t { Filling, Measuring, Here, Gone };
@@ -39,8 +46,10 @@ class AttributeReader {
     CK_ULONG exactCapacity;
   };
 
+  size_t kindsSize() const { return (count_ + size_t{7}) & ~size_t{7}; }
   void makeRoom();
   void restart();
+  bool allHere(uint32_t count);
   CK_RV ask(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
   CK_RV askUntilSettled(CK_OBJECT_HANDLE object, uint32_t from, uint32_t to);
   void settle(Wanted& wanted, CK_ULONG said, CK_RV rv, bool alone);
@@ -59,6 +68,7 @@ class AttributeReader {
   OverrunRoom* room_;
   const uint8_t* overrunFrom_ = nullptr;  // what lies behind may have been written over, in the call just made
   CK_RV refusal_ = CKR_OK;
+  bool complete_ = false;  // the last question brought everything
   std::vector<NestedTemplate> nested_;  // in the order of `wanted_`; empty when no template is among them
 };
 

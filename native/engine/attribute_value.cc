@@ -50,22 +50,42 @@ AttributeForm attributeForm(CK_ATTRIBUTE_TYPE type) {
   }
 }
 
+bool attributeNumber(AttributeForm form, const uint8_t* value, CK_ULONG size, uint64_t& number) {
+  if (form == AttributeForm::Bool && size == sizeof(CK_BBOOL)) {
+    number = *value != 0 ? 1 : 0;
+    return true;
+  }
+  return form == AttributeForm::Ulong && widen(value, size, number);
+}
+
+AttributeForm writeAttributeBytes(Writer& reply, AttributeForm form, const uint8_t* value, CK_ULONG size) {
+  if (form != AttributeForm::Ulongs || size % sizeof(CK_ULONG) != 0) {
+    reply.raw(value, size);
+    return AttributeForm::Bytes;
+  }
+  for (CK_ULONG at = 0; at < size; at += sizeof(CK_ULONG)) reply.ulong(loadUlong(value + at));
+  return AttributeForm::Ulongs;
+}
+
 void writeAttributeValue(Writer& reply, AttributeForm form, const uint8_t* value, CK_ULONG size) {
   uint64_t number;
-  if (form == AttributeForm::Bool && size == sizeof(CK_BBOOL)) {
+  if (attributeNumber(form, value, size, number)) {
     reply.u8(static_cast<uint8_t>(form));
-    reply.u8(*value != 0 ? 1 : 0);
-  } else if (form == AttributeForm::Ulong && widen(value, size, number)) {
-    reply.u8(static_cast<uint8_t>(form));
-    reply.u64(number);
-  } else if (form == AttributeForm::Ulongs && size % sizeof(CK_ULONG) == 0) {
-    reply.u8(static_cast<uint8_t>(form));
-    reply.u32(static_cast<uint32_t>(size / sizeof(CK_ULONG)));
-    for (CK_ULONG at = 0; at < size; at += sizeof(CK_ULONG)) reply.ulong(loadUlong(value + at));
-  } else {
-    reply.u8(static_cast<uint8_t>(AttributeForm::Bytes));
-    reply.bytes(value, size);
+    if (form == AttributeForm::Bool) {
+      reply.u8(static_cast<uint8_t>(number));
+    } else {
+      reply.u64(number);
+    }
+    return;
   }
+  size_t formAt = reply.size();
+  reply.u8(0);
+  size_t countAt = reply.size();
+  reply.u32(0);
+  AttributeForm written = writeAttributeBytes(reply, form, value, size);
+  reply.patchU8(formAt, static_cast<uint8_t>(written));
+  size_t count = written == AttributeForm::Ulongs ? size / sizeof(CK_ULONG) : size;
+  reply.patchU32(countAt, static_cast<uint32_t>(count));
 }
 
 }  // namespace cryptoki

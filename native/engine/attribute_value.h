@@ -15,6 +15,12 @@ constexpr CK_ULONG fixedSize(AttributeForm form) {
   return form == AttributeForm::Bool ? sizeof(CK_BBOOL) : form == AttributeForm::Ulong ? sizeof(CK_ULONG) : 0;
 }
 
+// The value of a Bool or a Ulong; false when the size is not one that the form can have, or the form another.
+bool attributeNumber(AttributeForm form, const uint8_t* value, CK_ULONG size, uint64_t& number);
+
+// Writes the content of any other value, and answers its form: Ulongs, or Bytes.
+AttributeForm writeAttributeBytes(Writer& reply, AttributeForm form, const uint8_t* value, CK_ULONG size);
+
 // Writes form and value; as Bytes when the size is not one that the form can have. Not for Template.
 void writeAttributeValue(Writer& reply, AttributeForm form, const uint8_t* value, CK_ULONG size);
 

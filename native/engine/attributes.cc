@@ -30,7 +30,27 @@ bool concernsAll(CK_RV rv) {
   }
 }
 
+// What an object's attributes take, as a guess: label, identifier and the like.
+constexpr size_t kSparePerObject = 64;
+
 }  // namespace
+
+CK_RV readRows(Call& call, AttributeReader& attributes, const CK_OBJECT_HANDLE* objects, uint32_t count) {
+  Writer& reply = call.context.job.reply;
+  size_t size = attributes.rowSize();
+  reply.u32(count);
+  reply.u32(static_cast<uint32_t>(size));
+  size_t at = reply.size();
+  reply.zeros(count * size, count * kSparePerObject);
+  for (uint32_t i = 0; i < count; ++i, at += size) {
+    CK_RV rv = attributes.read(objects[i]);
+    if (concernsAll(rv)) return rv;
+    reply.patchU64(at, rv);
+    reply.patchU64(at + sizeof(uint64_t), objects[i]);
+    if (hasValues(rv)) attributes.writeRow(reply, at);
+  }
+  return CKR_OK;
+}
 
 void C_GetAttributeValue(CallContext& context) {
   Call call(context);
@@ -59,18 +79,9 @@ void ReadAttributes(CallContext& context) {
   call.reader.expectEnd();
   present(context.functions.C_GetAttributeValue, "C_GetAttributeValue");
 
-  Writer& reply = context.job.reply;
-  writeReply(reply, CKR_OK, CALL_C_GetAttributeValue);
-  for (uint32_t i = 0; i < count; ++i) {
-    CK_RV rv = attributes.read(objects[i]);
-    if (concernsAll(rv)) return writeFailure(call, rv, CALL_C_GetAttributeValue);
-    reply.u64(rv);
-    if (hasValues(rv)) {
-      attributes.write(reply);
-    } else {
-      reply.u32(0);
-    }
-  }
+  writeReply(context.job.reply, CKR_OK, CALL_C_GetAttributeValue);
+  CK_RV rv = readRows(call, attributes, objects, count);
+  if (rv != CKR_OK) writeFailure(call, rv, CALL_C_GetAttributeValue);
 }
 
 }  // namespace cryptoki::byHand

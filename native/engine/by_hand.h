@@ -4,7 +4,12 @@
 
 #include "job.h"
 
-namespace cryptoki::byHand {
+namespace cryptoki {
+
+class AttributeReader;
+struct Call;
+
+namespace byHand {
 
 void C_GetAttributeValue(CallContext& context);
 void C_FindObjects(CallContext& context);
@@ -35,6 +40,11 @@ void SignRecoverOnce(CallContext& context);
 void VerifyRecoverOnce(CallContext& context);
 void Find(CallContext& context);
 void ReadAttributes(CallContext& context);
+void FindAndRead(CallContext& context);
 void WrittenBack(CallContext& context);
 
-}  // namespace cryptoki::byHand
+// The attributes of so many objects as the rows of a table. CKR_OK, or what no other object would have fared better with.
+CK_RV readRows(Call& call, AttributeReader& attributes, const CK_OBJECT_HANDLE* objects, uint32_t count);
+
+}  // namespace byHand
+}  // namespace cryptoki

@@ -27,7 +27,7 @@ static constexpr CallRow kRows[] = {
 
 namespace {
 
-constexpr size_t kMostId = CALL_Reinitialize;
+constexpr size_t kMostId = CALL_FindAndRead;
 
 constexpr std::array<const CallRow*, kMostId + 1> indexed() {
   std::array<const CallRow*, kMostId + 1> rows{};

@@ -1,4 +1,5 @@
-// The recipe Find: a whole search in one crossing.
+// The recipes Find and FindAndRead: a whole search in one crossing.
+#include "attribute_reader.h"
 #include "by_hand.h"
 #include "roles.h"
 
@@ -8,6 +9,7 @@ namespace {
 
 // Handles asked for at once.
 constexpr uint32_t kBatch = 1000;
+constexpr size_t kReplyHeader = 16;
 
 // Appends handles to the reply behind its header and their count. Answers what C_FindObjects answered last.
 CK_RV collect(Call& call, CK_SESSION_HANDLE session, uint32_t most) {
@@ -38,6 +40,34 @@ CK_RV collect(Call& call, CK_SESSION_HANDLE session, uint32_t most) {
   return CKR_OK;
 }
 
+// From C_FindObjectsInit to C_FindObjectsFinal. False when it failed and the reply says so.
+bool search(Call& call, CK_SESSION_HANDLE session, const Decoder::Template& sought, uint32_t most) {
+  CallContext& context = call.context;
+  auto init = present(context.functions.C_FindObjectsInit, "C_FindObjectsInit");
+  present(context.functions.C_FindObjects, "C_FindObjects");
+  auto final = present(context.functions.C_FindObjectsFinal, "C_FindObjectsFinal");
+
+  CK_RV rv = init(session, sought.attributes, sought.count);
+  if (rv != CKR_OK) {
+    writeFailure(call, rv, CALL_C_FindObjectsInit);
+    return false;
+  }
+  writeReply(context.job.reply, rv, CALL_C_FindObjects);
+  try {
+    rv = collect(call, session, most);
+  } catch (...) {
+    final(session);
+    throw;
+  }
+  CK_RV ended = final(session);
+  if (rv != CKR_OK) {
+    writeFailure(call, rv, CALL_C_FindObjects);
+  } else if (ended != CKR_OK) {
+    writeFailure(call, ended, CALL_C_FindObjectsFinal);
+  }
+  return rv == CKR_OK && ended == CKR_OK;
+}
+
 }  // namespace
 
 void Find(CallContext& context) {
@@ -48,22 +78,30 @@ void Find(CallContext& context) {
   sought.read(call);
   uint32_t most = call.reader.u32();
   call.reader.expectEnd();
-  auto init = present(context.functions.C_FindObjectsInit, "C_FindObjectsInit");
-  present(context.functions.C_FindObjects, "C_FindObjects");
-  auto final = present(context.functions.C_FindObjectsFinal, "C_FindObjectsFinal");
+  search(call, session.handle, sought.value, most);
+}
 
-  CK_RV rv = init(session.handle, sought.value.attributes, sought.value.count);
-  if (rv != CKR_OK) return writeFailure(call, rv, CALL_C_FindObjectsInit);
-  writeReply(context.job.reply, rv, CALL_C_FindObjects);
-  try {
-    rv = collect(call, session.handle, most);
-  } catch (...) {
-    final(session.handle);
-    throw;
-  }
-  CK_RV ended = final(session.handle);
-  if (rv != CKR_OK) return writeFailure(call, rv, CALL_C_FindObjects);
-  if (ended != CKR_OK) writeFailure(call, ended, CALL_C_FindObjectsFinal);
+void FindAndRead(CallContext& context) {
+  Call call(context);
+  role::Session session;
+  role::Template sought;
+  session.read(call);
+  sought.read(call);
+  uint32_t most = call.reader.u32();
+  uint32_t first = call.reader.u32();
+  AttributeReader attributes(call, session.handle);
+  call.reader.expectEnd();
+  present(context.functions.C_GetAttributeValue, "C_GetAttributeValue");
+  if (!search(call, session.handle, sought.value, most)) return;
+
+  // The handles lie behind the header as they were found.
+  const Writer& reply = context.job.reply;
+  Reader found(reply.data() + kReplyHeader, reply.size() - kReplyHeader, context.job.payloads);
+  uint32_t count = std::min(found.u32(), first);
+  auto* objects = call.arena.array<CK_OBJECT_HANDLE>(count);
+  for (uint32_t i = 0; i < count; ++i) objects[i] = found.ulong();
+  CK_RV rv = readRows(call, attributes, objects, count);
+  if (rv != CKR_OK) writeFailure(call, rv, CALL_C_GetAttributeValue);
 }
 
 }  // namespace cryptoki::byHand

@@ -113,8 +113,14 @@ bool NestedTemplate::discover(Call& call, Level& level, CK_ULONG count, int dept
 
 void NestedTemplate::write(Writer& reply) const { writeLevel(reply, *root_); }
 
+void NestedTemplate::writeInner(Writer& reply) const { writeInner(reply, *root_); }
+
 void NestedTemplate::writeLevel(Writer& reply, const Level& level) {
   reply.u8(static_cast<uint8_t>(AttributeForm::Template));
+  writeInner(reply, level);
+}
+
+void NestedTemplate::writeInner(Writer& reply, const Level& level) {
   reply.u32(static_cast<uint32_t>(level.entries.size()));
   for (const Entry& entry : level.entries) {
     reply.ulong(entry.type);

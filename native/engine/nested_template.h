@@ -18,6 +18,7 @@ class NestedTemplate {
 
   bool gone() const { return root_ == nullptr; }
   void write(Writer& reply) const;
+  void writeInner(Writer& reply) const;  // without its form
 
  private:
   struct Level;
@@ -44,6 +45,7 @@ class NestedTemplate {
   bool learn(Call& call, Level& level, CK_ULONG size, int depth);
   bool discover(Call& call, Level& level, CK_ULONG count, int depth);
   uint8_t* take(Call& call, CK_ULONG size);
+  static void writeInner(Writer& reply, const Level& level);
   static void writeLevel(Writer& reply, const Level& level);
 
   std::unique_ptr<Level> root_;

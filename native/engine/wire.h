@@ -115,6 +115,7 @@ class Writer {
   }
   // So many zeros, which the caller fills; `spare` bytes more can then be written without moving them.
   uint8_t* zeros(size_t size, size_t spare);
+  void patchU8(size_t offset, uint8_t v) { data_[offset] = v; }
   void patchU16(size_t offset, uint16_t v) { store(data_ + offset, v); }
   void patchU32(size_t offset, uint32_t v) { store(data_ + offset, v); }
   void patchU64(size_t offset, uint64_t v) { store(data_ + offset, v); }

@@ -5,7 +5,7 @@
 
 namespace cryptoki {
 
-constexpr char SPEC_HASH[] = "513cd6eea096ce3b51386159a1bfc122";
+constexpr char SPEC_HASH[] = "5d46e731a83a33f7365cd3202a22fec9";
 
 // What stands in the place of a CK_RV in a reply that the engine itself makes.
 constexpr uint32_t ENGINE_MALFORMED = 1;
@@ -160,5 +160,6 @@ constexpr uint16_t CALL_WriteOff = 274;
 constexpr uint16_t CALL_CrewReserve = 275;
 constexpr uint16_t CALL_Batch = 276;
 constexpr uint16_t CALL_Reinitialize = 277;
+constexpr uint16_t CALL_FindAndRead = 278;
 
 }  // namespace cryptoki

@@ -4,6 +4,7 @@
 
 #include "../engine/overrun.h"
 #include "codecs_attribute_support.h"
+#include "rows.h"
 
 namespace cryptoki::test {
 namespace {
@@ -262,19 +263,19 @@ Frame readMany(std::initializer_list<uint64_t> objects, std::initializer_list<As
   return wanted(std::move(frame), list);
 }
 
+Rows rowsOf(const Reply& reply) { return Rows(std::string(reply.outputs.begin(), reply.outputs.end())); }
+
 TEST(many_objects_one_of_them_gone) {
   Stage& stage = fresh();
   token.objectRv[2] = CKR_OBJECT_HANDLE_INVALID;
   Reply reply = stage.run(readMany({1, 2, 3}, {{CKA_LABEL, 3}, {CKA_VALUE, 3}}));
   CHECK_EQUAL(reply.rv, CKR_OK);
-  Reader reader = reply.read();
-  CHECK_EQUAL(reader.u64(), CKR_OK);
-  CHECK(told(reader) == "3='certificate' 17=20000v");
-  CHECK_EQUAL(reader.u64(), CKR_OBJECT_HANDLE_INVALID);
-  CHECK(told(reader).empty());
-  CHECK_EQUAL(reader.u64(), CKR_OK);
-  CHECK(told(reader) == "3='certificate' 17=20000v");
-  reader.expectEnd();
+  Rows rows = rowsOf(reply);
+  CHECK_EQUAL(rows.count, 3u);
+  CHECK(rows.row(0, {CKA_LABEL, CKA_VALUE}) == "1 0: 3='certificate' 17=20000v");
+  CHECK(rows.row(1, {CKA_LABEL, CKA_VALUE}) == "2 " + std::to_string(CKR_OBJECT_HANDLE_INVALID) + ": 3=- 17=-");
+  CHECK(rows.row(2, {CKA_LABEL, CKA_VALUE}) == "3 0: 3='certificate' 17=20000v");
+  CHECK(rows.whole());
   // The room that the first object made serves the third.
   CHECK_EQUAL(token.calls, 3 + 1 + 1);
 }
@@ -299,11 +300,61 @@ TEST(values_of_one_object_do_not_show_in_the_next) {
     return CKR_OK;
   };
   Reply reply = stage.run(readMany({1, 2}, {{CKA_VALUE, 3}}));
-  Reader reader = reply.read();
-  reader.u64();
-  CHECK(told(reader) == "17='" + std::string(32, 's') + "'");
-  reader.u64();
-  CHECK(told(reader).find('s') == std::string::npos);
+  Rows rows = rowsOf(reply);
+  CHECK(rows.row(0, {CKA_VALUE}) == "1 0: 17='" + std::string(32, 's') + "'");
+  CHECK(rows.row(1, {CKA_VALUE}).find('s') == std::string::npos);
+}
+
+TEST(a_row_has_values_of_every_kind) {
+  Stage& stage = fresh();
+  token.values[CKA_CLASS] = number(CKO_DATA);
+  token.values[CKA_TOKEN] = std::string(1, 1);
+  token.values[CKA_PRIVATE] = std::string(1, 0);
+  token.values[CKA_ALLOWED_MECHANISMS] = number(1) + number(CK_UNAVAILABLE_INFORMATION);
+  token.values[CKA_KEY_TYPE] = "odd";
+  token.values[CKA_ID] = "";
+  token.values[CKA_WRAP_TEMPLATE] = "";
+  std::vector<uint64_t> types = {CKA_CLASS,    CKA_TOKEN, CKA_PRIVATE,       CKA_ALLOWED_MECHANISMS,
+                                 CKA_KEY_TYPE, CKA_ID,    CKA_WRAP_TEMPLATE, CKA_LABEL,
+                                 CKA_SUBJECT};
+  Reply reply = stage.run(readMany({7, 8}, {{CKA_CLASS, 2},
+                                            {CKA_TOKEN, 1},
+                                            {CKA_PRIVATE, 1},
+                                            {CKA_ALLOWED_MECHANISMS, 4},
+                                            {CKA_KEY_TYPE, 2},
+                                            {CKA_ID, 3},
+                                            {CKA_WRAP_TEMPLATE, 5},
+                                            {CKA_LABEL, 3},
+                                            {CKA_SUBJECT, 3}}));
+  Rows rows = rowsOf(reply);
+  for (size_t i : {0, 1}) {
+    std::string head = std::to_string(7 + i) + " " + std::to_string(CKR_ATTRIBUTE_TYPE_INVALID) + ": ";
+    CHECK(rows.row(i, types) == head + "0=#0 1=true 2=false 1073743360=[1,18446744073709551615,] 256='odd' 258='' "
+                                       "1073742353={} 3='certificate' 257=-");
+  }
+  CHECK(rows.whole());
+}
+
+TEST(an_object_that_has_all_costs_one_call_and_keeps_none_of_the_last) {
+  Stage& stage = fresh();
+  token.values.clear();
+  token.values[CKA_LABEL] = "a label that is longer than eight bytes";
+  token.values[CKA_CLASS] = number(CKO_SECRET_KEY);
+  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                                           CK_ATTRIBUTE_PTR attributes, CK_ULONG count) -> CK_RV {
+    // Every other object has a short label, and a token that may change the list it is given.
+    if (object % 2 == 0) token.values[CKA_LABEL] = "short";
+    CK_RV rv = getAttributeValue(session, object, attributes, count);
+    for (CK_ULONG i = 0; i < count; ++i) attributes[i].pValue = nullptr, attributes[i].type = 4711;
+    return rv;
+  };
+  Reply reply = stage.run(readMany({1, 2, 3}, {{CKA_LABEL, 3}, {CKA_CLASS, 2}}));
+  Rows rows = rowsOf(reply);
+  CHECK(rows.row(0, {CKA_LABEL, CKA_CLASS}) == "1 0: 3='a label that is longer than eight bytes' 0=#4");
+  CHECK(rows.row(1, {CKA_LABEL, CKA_CLASS}) == "2 0: 3='short' 0=#4");
+  CHECK(rows.row(2, {CKA_LABEL, CKA_CLASS}) == "3 0: 3='short' 0=#4");
+  CHECK(rows.whole());
+  CHECK_EQUAL(token.calls, 3);
 }
 
 TEST(an_empty_template_and_one_that_is_not_there) {

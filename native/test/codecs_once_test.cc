@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "codecs_support.h"
+#include "rows.h"
 
 namespace cryptoki::test {
 namespace {
@@ -281,6 +282,65 @@ TEST(find_stops_a_token_that_never_does) {
   CHECK_EQUAL(search.finals, 1);
   search.given = 0;
   CHECK_EQUAL(stage.run(find(1000000)).read().u32(), 1000000u);
+}
+
+TEST(find_and_read_reads_the_first_of_them_after_the_search) {
+  Stage& stage = searching();
+  search.there = 2500;
+  search.most = 7;
+  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
+                                           CK_ULONG) -> CK_RV {
+    CHECK_EQUAL(search.finals, 1);
+    if (object == 3) return CKR_OBJECT_HANDLE_INVALID;
+    attributes[0].ulValueLen = 1;
+    *static_cast<char*>(attributes[0].pValue) = 'x';
+    return CKR_OK;
+  };
+  auto request = [](uint32_t most, uint32_t first) {
+    Frame frame = Frame::onSession(CALL_FindAndRead).u32(0).u32(most).u32(first).u32(1).u64(CKA_LABEL).u8(3);
+    return frame;
+  };
+  for (uint32_t first : {5u, 0u, 5000u}) {
+    search.given = 0;
+    search.finals = 0;
+    Reply reply = stage.run(request(0xffffffff, first));
+    CHECK_EQUAL(reply.rv, CKR_OK);
+    Reader handles = reply.read();
+    CHECK_EQUAL(handles.u32(), 2500u);
+    for (uint64_t i = 1; i <= 2500; ++i) CHECK_EQUAL(handles.u64(), i);
+    Rows rows(std::string(reply.outputs.begin(), reply.outputs.end()), 4 + 2500 * 8);
+    CHECK_EQUAL(rows.count, std::min(first, 2500u));
+    for (size_t i = 0; i < rows.count; ++i) {
+      std::string rest = i == 2 ? std::to_string(CKR_OBJECT_HANDLE_INVALID) + ": 3=-" : "0: 3='x'";
+      CHECK(rows.row(i, {CKA_LABEL}) == std::to_string(i + 1) + " " + rest);
+    }
+    CHECK(rows.whole());
+  }
+  search.given = 0;
+  search.finals = 0;
+  Reply one = stage.run(request(1, 1000));
+  CHECK_EQUAL(one.read().u32(), 1u);
+}
+
+TEST(find_and_read_fails_as_a_whole_where_no_object_would_fare_better) {
+  Stage& stage = searching();
+  search.there = 3;
+  stage.functions.C_GetAttributeValue = [](CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR,
+                                           CK_ULONG) -> CK_RV {
+    return object == 2 ? CKR_SESSION_CLOSED : CKR_OK;
+  };
+  Frame frame = Frame::onSession(CALL_FindAndRead).u32(0).u32(10).u32(10).u32(1).u64(CKA_LABEL).u8(3);
+  Reply reply = stage.run(frame);
+  CHECK_EQUAL(reply.rv, CKR_SESSION_CLOSED);
+  CHECK_EQUAL(reply.function, CALL_C_GetAttributeValue);
+  CHECK_EQUAL(reply.outputs.size(), 0u);
+  CHECK_EQUAL(search.finals, 1);
+  search.rv = CKR_DEVICE_REMOVED;
+  reply = stage.run(frame);
+  CHECK_EQUAL(reply.rv, CKR_DEVICE_REMOVED);
+  CHECK_EQUAL(reply.function, CALL_C_FindObjects);
+  stage.functions.C_GetAttributeValue = nullptr;
+  CHECK_EQUAL(stage.run(frame).rv, ENGINE_FUNCTION_MISSING);
 }
 
 TEST(find_objects_alone) {

@@ -5,6 +5,7 @@
 
 #include "../engine/job.h"
 #include "driver.h"
+#include "rows.h"
 #include "fuzz.h"
 
 namespace cryptoki::fuzz {
@@ -149,6 +150,7 @@ std::vector<Request> requests() {
           on(CALL_C_GetAttributeValue).u64(5).u32(1).u64(CKA_WRAP_TEMPLATE).u8(5),
           on(CALL_C_GetAttributeValue).u64(5).u32(2).u64(CKA_VALUE).u8(3).u64(CKA_LABEL).u8(3),
           on(CALL_Find).attributes(0).u32(2500),
+          on(CALL_FindAndRead).attributes(0).u32(40).u32(9).u32(2).u64(CKA_LABEL).u8(3).u64(CKA_WRAP_TEMPLATE).u8(5),
           on(CALL_C_FindObjects).u32(10),
           on(CALL_SignOnce).mechanism(CKM_ECDSA).u64(5).noPin().bytes("data").u32(8),
           on(CALL_SignOnce).mechanism(CKM_ECDSA).u64(5).pin("1234").bytes("data").u32(0xffffffff),
@@ -199,6 +201,20 @@ std::vector<std::string> seeds() {
   return all;
 }
 
+// Every row in its place, every value inside the answer.
+void readRows(Answer& answer, uint16_t call) {
+  std::string outputs = answer.rest();
+  std::vector<uint64_t> types = {CKA_LABEL, CKA_WRAP_TEMPLATE};
+  if (call == CALL_FindAndRead) {
+    answer.ulongs();
+  } else {
+    types = {CKA_CLASS, CKA_TOKEN, CKA_LABEL, CKA_VALUE, CKA_WRAP_TEMPLATE, CKA_ALLOWED_MECHANISMS, CKA_ID};
+  }
+  test::Rows rows(outputs, outputs.size() - answer.rest().size());
+  for (size_t i = 0; i < rows.count; ++i) rows.row(i, types);
+  if (!rows.whole()) __builtin_trap();
+}
+
 }  // namespace cryptoki::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -240,6 +256,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     readAttributes(answer, 0);
     if (!answer.atEnd()) __builtin_trap();
   }
+  if (answer.ok() && (job.call == CALL_ReadAttributes || job.call == CALL_FindAndRead)) readRows(answer, job.call);
   if (test::failures() != 0) __builtin_trap();
   return 0;
 }
