@@ -17,6 +17,12 @@ import type { WrittenBackPlan } from './wire/written-back';
 /** Writes a call; `session` may be that of a crew. Asked anew where the call is repeated. */
 export type Build = (session: bigint) => RequestWriter | Promise<RequestWriter>;
 
+/** A call, and what is to be done when it is over: nobody will ask for it any more. */
+export interface Job {
+  build(session: bigint): RequestWriter | Promise<RequestWriter>;
+  over?(): void;
+}
+
 export interface CrewCallOptions extends CallOptions {
   /** The call may be made a second time where its session or its token was lost. */
   readonly repeatable?: boolean | undefined;
@@ -51,7 +57,7 @@ export interface Desk {
   /** Whether the world is whole again after this. */
   mend(error: unknown, generation: number, options: CallOptions): Promise<boolean>;
   /** As a call in a session that is opened now. */
-  fresh<T>(build: Build, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T>;
+  fresh<T>(job: Job, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T>;
 }
 
 /** Where an answer that is not CKR_OK came about: it stands at its very end. 0n: in no session. */
@@ -71,7 +77,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
   ticket = 0;
   started = 0;
   readonly #desk: Desk;
-  readonly #build: Build;
+  readonly #job: Job;
   readonly #decode: Decode<T> | undefined;
   readonly #options: CrewCallOptions;
   #unwatch: (() => void) | undefined;
@@ -82,13 +88,14 @@ export class CrewCall<T> implements Settling<T>, Sent {
   /** In a queue, or in a member. */
   #sent = false;
   #again = false;
+  #second: CrewCall<T> | undefined;
   #over = false;
 
   /** Without `decode` the promise is one for the reader of the reply. */
-  constructor(desk: Desk, build: Build, decode: Decode<T> | undefined, options: CrewCallOptions) {
+  constructor(desk: Desk, job: Job, decode: Decode<T> | undefined, options: CrewCallOptions) {
     defer(this);
     this.#desk = desk;
-    this.#build = build;
+    this.#job = job;
     this.#decode = decode;
     this.#options = options;
   }
@@ -112,7 +119,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
   }
 
   #queue(): void {
-    const request = this.#build(this.#desk.crew);
+    const request = this.#job.build(this.#desk.crew);
     if (request instanceof Promise) void this.#queueBuilt(request);
     else this.#send(request);
   }
@@ -171,6 +178,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
   #end(): void {
     this.#over = true;
     this.#unwatch?.();
+    this.#job.over?.();
   }
 
   /** Whatever is not CKR_OK, with the session in which it happened. */
@@ -213,15 +221,17 @@ export class CrewCall<T> implements Settling<T>, Sent {
   /** Once more: in the crew, or in a session of its own where those of the crew are suspected to be lost. */
   #repeat(fresh: boolean): Promise<T> {
     const left = { ...this.#options, ...remaining(this.#options, this.#since) };
-    if (fresh) return this.#desk.fresh(this.#build, this.#decode, left);
-    const call = new CrewCall(this.#desk, this.#build, this.#decode, left);
+    if (fresh) return this.#desk.fresh(this.#job, this.#decode, left);
+    const call = new CrewCall(this.#desk, this.#job, this.#decode, left);
     call.#again = this.#again;
+    this.#second = call;
     call.begin();
     return call.promise;
   }
 
   #giveUp(reason: unknown): void {
     if (this.#over) return;
+    if (this.#second !== undefined) this.#second.#giveUp(reason);
     this.#end();
     if (this.#sent) {
       const where = this.#desk.port.cancel(this.ticket);

@@ -2,13 +2,13 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { bytes, plainObject, wrongValue } from './arguments';
-import { copyOf } from './bytes';
+import { copyOf, plainCopy } from './bytes';
 import { Pieces, wholeOf, type Bytes, type DataInput } from './data-source';
 import { hashPieces, hashWhole } from './hashing';
 import { contextOf } from './object';
-import { MultiPart, once, verifyOnce, type Target } from './operation';
+import { MultiPart, resultOf, verifyOnce, type Target } from './operation';
 import { Patience } from './patience';
-import { signaturePlanOf, type Key } from './key';
+import { preparedSignOf, rememberSign, signaturePlanOf, type Key } from './key';
 import { isMechanism } from './algorithms/facts';
 import { PreparedMechanism } from './mechanism';
 import type { SignatureAlgorithm, SignaturePlan, SignatureQuestion, SoftwareHash } from './algorithms/plan-signature';
@@ -97,18 +97,24 @@ async function deliverPieces<T>(
 
 /** What the token gives as a signature of the data. */
 function signatureOf(key: Key, plan: SignaturePlan, data: DataInput, whole: Uint8Array | undefined, patience: Patience): Promise<Uint8Array> {
-  const inOne = async (input: Uint8Array): Promise<Uint8Array> =>
-    (await once(targetOf(key), 'SignOnce', plan.mechanism, input, plan.bytes, patience.options)).bytes();
+  const inOne = (input: Uint8Array): Promise<Uint8Array> => resultOf(targetOf(key), 'SignOnce', plan.mechanism, input, plan.bytes, patience.options);
   return deliver(key, 'sign', plan, data, whole, patience, inOne, (parts) => parts.final(plan.bytes));
 }
 
 /** The signature, or the authentication code. */
-export async function sign(key: Key, algorithm: SignatureAlgorithm, data: DataInput, options: SignatureOptions = {}): Promise<Uint8Array> {
-  const question = questionOf('sign', algorithm, options, false);
+export function sign(key: Key, algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
+  const prepared = options === undefined ? preparedSignOf(key, algorithm) : undefined;
+  const copy = prepared && plainCopy(data);
+  return copy !== undefined && prepared!.takes(copy.length) ? prepared!.sign(copy) : signAnyhow(key, algorithm, data, options);
+}
+
+async function signAnyhow(key: Key, algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
+  const question = questionOf('sign', algorithm, options === undefined ? {} : options, false);
   const whole = wholeOf(data);
   try {
     return await patiently(question.options, async (patience) => {
       const plan = await signaturePlanOf(key, question);
+      if (options === undefined) rememberSign(key, algorithm, plan);
       return plan.encode(await signatureOf(key, plan, data, whole, patience));
     });
   } finally {
@@ -158,7 +164,7 @@ export async function signDigest(key: Key, algorithm: SignatureAlgorithm, digest
   return patiently(question.options, async (patience) => {
     const plan = await signaturePlanOf(key, question);
     const input = inputOf(plan, given);
-    return plan.encode((await once(targetOf(key), 'SignOnce', plan.mechanism, input, plan.bytes, patience.options)).bytes());
+    return plan.encode(await resultOf(targetOf(key), 'SignOnce', plan.mechanism, input, plan.bytes, patience.options));
   });
 }
 

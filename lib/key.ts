@@ -3,10 +3,11 @@ import { curveOf } from './curves';
 import { nameOr } from './inspect';
 import { CryptokiObject, keyTypeOf, type ObjectSource } from './object';
 import { parameterSetOf } from './algorithms/parameter-sets';
-import { planSignature, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
+import { planSignature, type SignatureAlgorithm, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
 import { quirksOf } from './algorithms/quirks';
 import { typeName } from './algorithms/key-types';
 import { PreparedMechanism } from './mechanism';
+import { PreparedSign } from './prepared-sign';
 import { unpadded } from './der';
 import type { Abilities, KeyFacts } from './algorithms/facts';
 import type { AttributeName, Attributes } from './generated/attributes';
@@ -19,6 +20,12 @@ export let factsOf: (key: Key, options: CallOptions) => KeyFacts | Promise<KeyFa
 
 /** The decided way of signing or verifying, remembered per key and wish. For the classes of this library only. */
 export let signaturePlanOf: (key: Key, question: SignatureQuestion) => SignaturePlan | Promise<SignaturePlan>;
+
+/** Signing with no options in a way that has been decided before: undefined before the first time. For the classes of this library only. */
+export let preparedSignOf: (key: Key, algorithm: SignatureAlgorithm) => PreparedSign | undefined;
+
+/** Remembers how an algorithm without options is signed with. For the classes of this library only. */
+export let rememberSign: (key: Key, algorithm: SignatureAlgorithm, plan: SignaturePlan) => void;
 
 /** The attribute that says how long the numbers of a key are, where one does. */
 const MEASURE: ReadonlyMap<number, AttributeName> = new Map<number, AttributeName>([
@@ -54,9 +61,16 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
 export abstract class Key extends CryptokiObject {
   readonly #context: TokenContext;
   readonly #plans: Decided[] = [];
+  readonly #signs = new Map<unknown, PreparedSign>();
   #facts: KeyFacts | undefined;
 
   static {
+    preparedSignOf = (key, algorithm) => key.#signs.get(algorithm);
+    rememberSign = (key, algorithm, plan) => {
+      if ((typeof algorithm === 'object' && algorithm !== null) || key.attributes.alwaysAuthenticate === true) return;
+      if (key.#signs.size >= MOST_PLANS) key.#signs.clear();
+      key.#signs.set(algorithm, new PreparedSign(key, plan));
+    };
     factsOf = (key, options) => key.#facts ?? key.#learn(options);
     signaturePlanOf = (key, question) => {
       for (const decided of key.#plans) if (isSame(decided.question, question)) return decided.plan;

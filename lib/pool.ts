@@ -1,4 +1,4 @@
-import { CrewCall, type Build, type CrewCallOptions, type Desk } from './crew-call';
+import { CrewCall, type Build, type CrewCallOptions, type Desk, type Job } from './crew-call';
 import { CryptokiError } from './errors';
 import { throwIfAborted, timeLimitOf, type CallOptions } from './options';
 import { recoveredError, REPLACE_SESSIONS, type Mending } from './recovery';
@@ -9,7 +9,7 @@ import type { Decode } from './wire/pending-call';
 import type { ReplyReader } from './wire/reader';
 
 export { MOST_SESSIONS } from './roster';
-export type { Build, CrewCallOptions } from './crew-call';
+export type { Build, CrewCallOptions, Job } from './crew-call';
 export type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver, UseOptions } from './lease';
 
 /**
@@ -64,7 +64,12 @@ export class SessionPool {
   call(build: Build, options?: CrewCallOptions): Promise<ReplyReader>;
   call<T>(build: Build, options: CrewCallOptions, decode: Decode<T>): Promise<T>;
   call<T>(build: Build, options: CrewCallOptions = NONE, decode?: Decode<T>): Promise<T> {
-    const call = new CrewCall<T>(this.#desk, build, decode, options);
+    return this.run({ build }, options, decode as Decode<T>);
+  }
+
+  /** As `call`, for a call that is told when it is over. */
+  run<T>(job: Job, options: CrewCallOptions, decode: Decode<T>): Promise<T> {
+    const call = new CrewCall<T>(this.#desk, job, decode, options);
     call.begin();
     return call.promise;
   }
@@ -94,7 +99,7 @@ export class SessionPool {
       writeOff: (session) => roster.writeOff(session),
       closedBy: (error) => (this.#closing === undefined ? undefined : closed(error)),
       mend: (error, generation, options) => recovery.mend(error, generation, options),
-      fresh: (build, decode, options) => this.#fresh(driver, build, decode, options),
+      fresh: (job, decode, options) => this.#fresh(driver, job, decode, options),
     };
   }
 
@@ -107,9 +112,9 @@ export class SessionPool {
     }
   }
 
-  #fresh<T>(driver: SessionDriver, build: Build, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T> {
+  #fresh<T>(driver: SessionDriver, job: Job, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T> {
     return this.use({ ...options, fresh: true, again: true }, async (lease, left) =>
-      driver.crews.send(await build(lease.id), { ...left, accept: options.accept }, decode),
+      driver.crews.send(await job.build(lease.id), { ...left, accept: options.accept }, decode),
     );
   }
 

@@ -153,6 +153,13 @@ export class Client {
     return writer.begin(call);
   }
 
+  /** As `request`, with the first part of the frame as it was written once before. */
+  prepared(call: number, frame: Uint8Array): RequestWriter {
+    const writer = this.#spare ?? new RequestWriter();
+    this.#spare = undefined;
+    return writer.beginAgain(call, frame);
+  }
+
   /** Makes the call. Rejects with a Pkcs11Error or CryptokiError when it fails, with the signal's reason, or with ERR_CRYPTOKI_TIMEOUT. */
   call(request: RequestWriter, control?: CallControl): Promise<ReplyReader> {
     return this.send(request, control, undefined);

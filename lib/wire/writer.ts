@@ -80,6 +80,13 @@ export class RequestWriter {
     return this;
   }
 
+  /** As `begin`, with what was written for an earlier call: from its first byte on. */
+  beginAgain(call: number, frame: Uint8Array): this {
+    if (this.#length > 0) this.wipe();
+    this.#call = call;
+    return this.raw(frame);
+  }
+
   u8(value: number): this {
     this.#reserve(1);
     this.#buffer[this.#length++] = value;
