@@ -1,9 +1,10 @@
 // Which session of a pool is where: in the crew, lent, resting, on its way in or out.
 
 import { Changes } from './changes';
+import { Pkcs11Error } from './errors';
 import { IdleWatch } from './idle-watch';
 import { Reservation } from './reservation';
-import { meaningOf } from './recovery-codes';
+import { meaningOf, type Meaning } from './recovery-codes';
 import { isInterruption, Waiter } from './waiter';
 import type { CallOptions } from './options';
 import type { CrewPort } from './crew';
@@ -489,7 +490,8 @@ export class Roster {
   #fate(member: Member, error: unknown, signal: AbortSignal | undefined): Fate {
     const meaning = meaningOf(error);
     if (meaning === 'session-lost' || meaning === 'token-lost' || meaning === 'library-lost') return 'end';
-    if (meaning === 'session-dirty' || meaning === 'device-error' || isInterruption(error, signal)) return member === this.#anchor ? 'reset' : 'end';
+    const doubtful = meaning === 'session-dirty' || meaning === 'device-error' || isInterruption(error, signal) || leavesActive(meaning, error);
+    if (doubtful) return member === this.#anchor ? 'reset' : 'end';
     return this.#readWriteOnly && !member.readWrite ? 'end' : 'keep';
   }
 
@@ -613,6 +615,11 @@ export class Roster {
     await Promise.all(others.map((member) => this.end(member)));
     await Promise.all([...this.#all.values()].map((member) => this.end(member)));
   }
+}
+
+/** An operation that the token had begun, and then knew nothing of its key or its user, may still be there. */
+function leavesActive(meaning: Meaning | undefined, error: unknown): boolean {
+  return (meaning === 'login-lost' || meaning === 'handle-stale') && Pkcs11Error.is(error) && !error.call.endsWith('Init');
 }
 
 function fits(member: Member, { readWrite = false }: LeaseOptions): boolean {
