@@ -166,7 +166,8 @@ const OPERATION: readonly string[] = ['C_SignInit', 'C_Sign'];
 
 /** A person who opens a token is told what went wrong; a login that the token has answered with an error is a person's affair. */
 function findingsOfCase(phase: Phase, name: FunctionName, rv: number, outcome: Outcome, refusal: string | undefined): string[] {
-  if (refusal !== undefined) return phase === 'opening' && refusal.startsWith('CKR_') ? [] : [refusal];
+  // An object, or a token, that goes away while it is looked for is not there.
+  if (refusal !== undefined) return phase === 'opening' && /^(CKR_|ERR_CRYPTOKI_NOT_FOUND$)/.test(refusal) ? [] : [refusal];
   // What is repeated once, because everything was lost, and fails again, is refused.
   const hitTwice = phase === 'recovering' && OPERATION.includes(name) && outcome.missing === 1 && outcome.refusals.has(nameOf('CKR', rv)!);
   if (hitTwice) return findingsOf({ ...outcome, missing: 0, right: outcome.signs });

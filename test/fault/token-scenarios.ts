@@ -37,6 +37,18 @@ export const tokenScenarios: readonly TokenScenario[] = [
     },
   },
   {
+    title: 'p11-kit: server’s child halted, killed after 2 s; 1 s per call allowed',
+    profile: 'p11kit',
+    signs: 20_000,
+    faults: 3,
+    callLimit: 1_000,
+    inject: async () => {
+      await make('halt');
+      await sleep(AWAY);
+      await make('kill');
+    },
+  },
+  {
     title: 'PIV card pulled between signatures, reinserted after 2 s',
     profile: 'opensc',
     signs: 2_000,
