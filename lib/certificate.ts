@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { CKC, CKO } from './generated/constants';
 import { certificateParts, type CertificateParts } from './certificate-parts';
+import { keyUsagesOf, nameAttributes, type KeyUsage, type NameAttribute } from './certificate-fields';
 import { chainOf } from './chain';
 import { CryptokiError } from './errors';
 import { DetachedPublicKey } from './export-key';
@@ -37,6 +38,20 @@ export class Certificate extends CryptokiObject {
   get x509(): X509Certificate {
     this.#x509 ??= this.#parse();
     return this.#x509;
+  }
+
+  /**
+   * What its key may be used for (keyUsage of RFC 5280, section 4.2.1.3); undefined where it does not say. `x509.keyUsage` is another
+   * thing: the extended usages.
+   */
+  get keyUsage(): readonly KeyUsage[] | undefined {
+    return keyUsagesOf(this.raw);
+  }
+
+  /** The subject as it stands in the certificate, attribute by attribute: the text that `x509.subject` gives can be read in two ways. */
+  get subjectAttributes(): readonly NameAttribute[] {
+    const parts = certificateParts(this.raw);
+    return (parts && nameAttributes(parts.subject)) ?? [];
   }
 
   #parse(): X509Certificate {

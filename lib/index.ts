@@ -10,6 +10,7 @@ export { BulkError } from './bulk/bulk-error';
 export type { BulkOptions, BulkResultOptions, ReturnErrors } from './bulk/options';
 export type { BulkProgress } from './bulk/progress';
 export { Certificate } from './certificate';
+export type { KeyUsage, NameAttribute } from './certificate-fields';
 export * from './constants';
 export type { AttributeKey, AttributeName, AttributeTemplate, Attributes, ReadAttributes, VendorAttributeValue } from './attributes';
 export { DataObject } from './data';

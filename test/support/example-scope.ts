@@ -16,6 +16,7 @@ import {
   type Slot,
   type Token,
 } from '../../lib';
+import { createPersonal, type ChooseIdentity, type Personal } from '../../lib/personal';
 import { Raw } from '../../lib/raw';
 import { issue } from './certificates';
 import { makePkcs12 } from './pkcs12';
@@ -58,6 +59,10 @@ interface Common {
   readonly raw: Raw;
   readonly handle: bigint;
   readonly pin: string;
+  readonly createPersonal: typeof createPersonal;
+  readonly terminalChooser: () => ChooseIdentity;
+  readonly personal: Personal;
+  readonly nonce: string;
   readonly password: string;
   readonly path: string;
   readonly error: unknown;
@@ -164,6 +169,11 @@ export async function prepare(profile: Available): Promise<Prepared> {
     source: [Buffer.alloc(1000)],
     output: new Writable({ write: (_chunk, _encoding, done) => done() }),
     pin,
+    // Nobody sits at the terminal of a test.
+    terminalChooser: () => () => null,
+    createPersonal,
+    personal: createPersonal({ module, url: 'https://www.example.com/', chooseIdentity: () => null }),
+    nonce: iv.toString('base64'),
     password,
     path: profile.module,
     raw,

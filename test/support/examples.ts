@@ -71,7 +71,7 @@ export const functions = {\n${functions.join('\n')}\n};\n`;
 
 const WORDS = (
   'module slot token session object key publicKey secretKey certificate data hmac kek master mine theirs kem document documents message digest ' +
-  'signature code state iv header salt info secret sealed wrapped ciphertext source output pem certificatePem pin password path error console ask tell askAgain readFileSync raw handle'
+  'signature code state iv header salt info secret sealed wrapped ciphertext source output pem certificatePem pin password path error console ask tell askAgain readFileSync raw handle createPersonal terminalChooser personal nonce'
 ).split(' ');
 
 /** The names of the scope that a piece of code uses. */
