@@ -3,6 +3,7 @@
 import { CryptokiError, type PrivateKey, type Token } from '../index';
 import { canonical, wrong } from './arguments';
 import { alone, ask, CANCELLED, loggedOutAfter, login, type Choice, type ChooserError } from './chooser';
+import { whilePresent } from './presence';
 import { decoded, identitiesOn, keyOf, wantedSerial, type Action, type Identity } from './identity';
 import { ECDSA_SHA256, signature, type Content } from './signature';
 import type { Host } from './host';
@@ -84,7 +85,10 @@ export class Performance {
       const choice = await ask(this.#host.choose, request);
       if (choice === CANCELLED) return CANCELLED;
       const { token } = choice.identity;
-      const outcome = await alone(token, () => loggedOutAfter(token, () => this.#with(choice)));
+      // Who gives up waits no longer, but the next one does: for the end of the call that runs, and for the logout.
+      const outcome = await whilePresent(token, this.#signal, (signal) =>
+        alone(token, () => loggedOutAfter(token, signal, () => this.#with(choice, signal))),
+      );
       if (typeof outcome !== 'object') return outcome;
       lastError = outcome.again;
       if (lastError === 'CKR_PIN_LOCKED') this.#unusable.add(token);
@@ -97,22 +101,22 @@ export class Performance {
     const tokens = await this.#host.tokens(this.#signal);
     const { action, subjects } = this.#order;
     const wanted = { action, serialNumber: wantedSerial(subjects) };
-    const found = await Promise.allSettled(tokens.map((token) => identitiesOn(token, wanted, this.#signal)));
+    const found = await Promise.allSettled(tokens.map((token) => whilePresent(token, this.#signal, (signal) => identitiesOn(token, wanted, signal))));
     const failed = found.find(({ status }) => status === 'rejected');
     if (failed !== undefined && found.every(({ status }) => status === 'rejected')) throw (failed as PromiseRejectedResult).reason;
     return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   }
 
-  async #with({ identity, pin }: Choice): Promise<string | typeof CANCELLED | { readonly again: ChooserError }> {
-    if (this.#signal.aborted) return CANCELLED;
-    const outcome = await login(identity.token, pin, this.#signal);
+  async #with({ identity, pin }: Choice, signal: AbortSignal): Promise<string | typeof CANCELLED | { readonly again: ChooserError }> {
+    if (signal.aborted) return CANCELLED;
+    const outcome = await login(identity.token, pin, signal);
     if (outcome === CANCELLED) return CANCELLED;
     if (outcome !== 'in') return { again: outcome };
-    const key = await keyOf(identity, this.#signal);
-    return key === undefined ? { again: 'ERR_CRYPTOKI_NOT_FOUND' } : this.#sign(identity, key);
+    const key = await keyOf(identity, signal);
+    return key === undefined ? { again: 'ERR_CRYPTOKI_NOT_FOUND' } : this.#sign(identity, key, signal);
   }
 
-  async #sign({ certificate }: Identity, key: PrivateKey): Promise<string> {
+  async #sign({ certificate }: Identity, key: PrivateKey, signal: AbortSignal): Promise<string> {
     const { action, text, nonVisible, nonce, serverTime } = this.#order;
     const { hostname, rsa } = this.#host;
     const content: Content = {
@@ -125,9 +129,9 @@ export class Performance {
       ip: await this.#host.ip(),
       version: this.#host.version(),
     };
-    const chain = await certificate.chain({ signal: this.#signal });
+    const chain = await certificate.chain({ signal: signal });
     const method = key.type === 'ec' ? ECDSA_SHA256 : rsa;
-    const options = { signal: this.#signal, ...(key.type === 'ec' && { dsaEncoding: 'ieee-p1363' as const }) };
+    const options = { signal: signal, ...(key.type === 'ec' && { dsaEncoding: 'ieee-p1363' as const }) };
     return signature(
       content,
       chain.map(({ raw }) => raw),

@@ -1,7 +1,7 @@
 // Asking somebody which identity to use, and for its PIN.
 
 import { setImmediate } from 'node:timers/promises';
-import { Pkcs11Error, type Token } from '../index';
+import { Pkcs11Error, type CallOptions, type Token } from '../index';
 import { wrong } from './arguments';
 import type { Action, Identity } from './identity';
 
@@ -92,21 +92,34 @@ export function alone<Result>(token: Token, work: () => Promise<Result>): Promis
   return mine;
 }
 
+/** Tokens on which logging out has failed, as when the card was pulled: the library may have restored that login since. */
+const owed = new WeakSet<Token>();
+
 /** Runs `work` and logs out again, unless somebody was logged in before: that one stays. */
-export async function loggedOutAfter<Result>(token: Token, work: () => Promise<Result>): Promise<Result> {
-  const somebody = token.loggedIn || (await isTaken(token));
+export async function loggedOutAfter<Result>(token: Token, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  signal.throwIfAborted();
+  if (owed.has(token)) await logout(token, { signal });
+  const somebody = token.loggedIn || (await isTaken(token, signal));
   try {
     return await work();
   } finally {
-    if (!somebody) await token.logout().catch(() => undefined);
+    if (!somebody) {
+      owed.add(token);
+      await logout(token).catch(() => undefined);
+    }
   }
 }
 
+async function logout(token: Token, options: CallOptions = {}): Promise<void> {
+  await token.logout(options);
+  owed.delete(token);
+}
+
 /** Whether somebody is logged in through another module object of this process. */
-async function isTaken(token: Token): Promise<boolean> {
+async function isTaken(token: Token, signal: AbortSignal): Promise<boolean> {
   try {
-    const session = await token.session();
-    const { state } = await session.info().finally(() => session.close());
+    const session = await token.session({ signal });
+    const { state } = await session.info({ signal }).finally(() => session.close());
     return state !== 'public';
   } catch {
     // A token that has no second session has nobody else either.

@@ -307,6 +307,45 @@ describe('personal: PerformAction', () => {
     fault.release('C_SignInit');
   });
 
+  it('what was given up is over, and logged out, before the next one begins', async () => {
+    const controller = new AbortController();
+    const made = object('Sign', undefined, { signal: controller.signal });
+    fault.hang('C_SignInit');
+    const action = made.PerformAction('Sign');
+    await fault.inside('C_SignInit');
+    controller.abort();
+    assert.equal(await action, 8002);
+    const script = new Script(first('wrong'), first(PIN));
+    const next = object('Sign', script);
+    const following = next.PerformAction('Sign');
+    while (script.requests.length === 0) await setTimeout(1);
+    fault.release('C_SignInit');
+    assert.equal(await following, 0, String(next.cause));
+    assert.equal(script.requests[1]!.lastError, 'CKR_PIN_INCORRECT', 'the login of the first one was not there any more');
+    assert.equal(token.loggedIn, false);
+  });
+
+  it('after a card was pulled nobody is logged in when it comes back', async () => {
+    const script = new Script(
+      (request: ChooseRequest) => {
+        fault.fail('C_SignInit', CKR.DEVICE_REMOVED);
+        return first(PIN)(request);
+      },
+      first('wrong'),
+      cancel,
+    );
+    const made = object('Sign', script);
+    const action = made.PerformAction('Sign');
+    while (fault.calls('C_SignInit') === 0) await setTimeout(1);
+    fault.remove(1);
+    assert.equal(await action, 1);
+    fault.insert(1);
+    const next = object('Sign', script);
+    assert.equal(await next.PerformAction('Sign'), 8002, String(next.cause));
+    assert.equal(script.requests.at(-1)!.lastError, 'CKR_PIN_INCORRECT');
+    assert.equal(token.loggedIn, false);
+  });
+
   it('Reset cancels the action that runs, and nothing of it comes into the object', async () => {
     const script = new Script(() => new Promise(() => undefined), first(PIN));
     const made = object('Sign', script);

@@ -19,7 +19,7 @@ const between = (xml: string, tag: string): string => new RegExp(`<${tag}[ >][^]
 function accepts(xml: string, certificate?: string): boolean {
   const inside = /<X509Certificate>([^<]*)/.exec(xml)![1]!;
   const publicCert = certificate ?? `-----BEGIN CERTIFICATE-----\n${inside.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
-  const judge = new SignedXml({ publicCert, idAttribute: 'Id', getCertFromKeyInfo: () => null });
+  const judge = new SignedXml({ publicCert, getCertFromKeyInfo: () => null });
   const node = new DOMParser().parseFromString(xml, 'text/xml').documentElement;
   try {
     judge.loadSignature(node as never);

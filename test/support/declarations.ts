@@ -30,8 +30,8 @@ interface Source {
   readonly wholesale: readonly string[];
 }
 
-const TOP = /^(export )?(?:declare )?(?:abstract )?(class|interface|type|const|let|function) (\w+)/;
-const MEMBER = /^ {4}((?:(?:readonly|static|get|set|abstract|protected|private|async) )*)(\[Symbol\.\w+\]|\w+)(?=[?(:<;])/;
+const TOP = /^(export )?(?:declare )?(?:abstract )?(class|interface|type|const|let|function|enum) (\w+)/;
+const MEMBER = /^ {4}((?:(?:readonly|static|get|set|abstract|protected|private|async) )*)(\[Symbol\.\w+\]|\w+)(?=[?(:<;]| = )/;
 // A member whose type is one word or a few tells all by itself.
 const LITERAL = /: (?:'[^']*'(?: \| )?)+;$/;
 const NAMES = /^(import|export) (?:type )?\{([^}]*)\} from '([^']+)';/;
