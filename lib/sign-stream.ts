@@ -22,12 +22,15 @@ export interface SignStreamOptions extends BulkOptions, SignatureOptions {
 
 /** Signatures come as they finish. */
 export interface Unordered {
+  /** Not in the order of the inputs. */
   readonly ordered: false;
 }
 
 /** A signature and the number of its input, from 0. */
 export interface NumberedSignature<Signature = Uint8Array> {
+  /** The number of the input. */
   readonly index: number;
+  /** Its signature; with `onError: 'return'` perhaps the error in place of it. */
   readonly signature: Signature;
 }
 

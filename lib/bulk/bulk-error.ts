@@ -28,3 +28,4 @@ export class BulkError extends CryptokiError {
     Object.defineProperty(this, 'results', { value: results });
   }
 }
+Object.defineProperty(BulkError.prototype, 'name', { value: 'BulkError', configurable: true, writable: true });

@@ -26,7 +26,9 @@ export interface VerifyManyOptions extends BulkOptions, SignatureOptions {}
 
 /** Data and what is said to be its signature. */
 export interface SignedData {
+  /** What was signed. */
   readonly data: Bytes;
+  /** In the form that `sign` gives. */
   readonly signature: Bytes;
 }
 

@@ -17,6 +17,7 @@ export interface BulkOptions extends CallOptions {
 
 /** Errors stand in the place of results. */
 export interface ReturnErrors {
+  /** Nothing is thrown for an input that fails. */
   readonly onError: 'return';
 }
 
