@@ -42,6 +42,8 @@ export { Session } from './session';
 export type { NumberedSignature, SignStreamOptions, Unordered } from './sign-stream';
 export { Slot } from './slot';
 export type { SlotEvent, SlotEventOptions } from './slot-events';
+export type { CallMessage, ObservedToken, RecoveryMessage, SessionMessage } from './diagnostics';
+export type { CallStats, SessionStats, TokenStats } from './stats';
 export { Token, type InitializeOptions } from './token';
 export type { FindOptions, ObjectQuery } from './token-context';
 export type { DataOptions } from './token-objects';

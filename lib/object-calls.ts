@@ -37,8 +37,8 @@ const writers = new WeakMap<Client, Turns>();
 export function change<T>(context: TokenContext, options: LeaseOptions, work: (lease: Lease, left: CallOptions) => Promise<T>): Promise<T> {
   const { client, pool, token } = context;
   if (options.readWrite !== true || quirksOf(token.manufacturer).oneWriter !== true) return pool.use(options, work);
-  const turns = writers.get(client) ?? new Turns();
-  writers.set(client, turns);
+  const turns = writers.get(client.whole) ?? new Turns();
+  writers.set(client.whole, turns);
   return turns.take(options, (left) => pool.use({ ...options, ...left }, work));
 }
 

@@ -133,6 +133,7 @@ export class Recovery implements Mending {
   #running = false;
   #generation = 0;
   #recoveries = 0;
+  #retries = 0;
   #hurry: (() => void) | undefined;
 
   constructor(patient: Patient, options: Required<RecoveryOptions>) {
@@ -154,6 +155,11 @@ export class Recovery implements Mending {
     return this.#recoveries;
   }
 
+  /** How many calls have failed for something that was mended. */
+  get retries(): number {
+    return this.#retries;
+  }
+
   async wait(options: CallOptions): Promise<void> {
     while (!this.#ready) await this.#join(undefined, options);
   }
@@ -164,7 +170,9 @@ export class Recovery implements Mending {
     if (meaning === 'session-dirty') return true;
     if (!(await this.#mend(meaning, generation, options))) return false;
     // Whether the PIN has been looked at nobody knows: nobody but its owner may say that it is tried again.
-    return !isLoginInDoubt(error);
+    if (isLoginInDoubt(error)) return false;
+    this.#retries++;
+    return true;
   }
 
   async #mend(meaning: Meaning, generation: number, options: CallOptions): Promise<boolean> {

@@ -1,10 +1,12 @@
+import { tellRecovery, tellSession, type ObservedToken } from './diagnostics';
 import { CryptokiError } from './errors';
 import { findObjects, loadObject } from './find';
 import { Login } from './login';
 import { makeObject, makeObjectOf } from './object-factory';
-import { MOST_SESSIONS, SessionPool } from './pool';
+import { MOST_SESSIONS, SessionPool, type SessionDriver } from './pool';
 import { sessionDriver } from './session-calls';
 import { readMechanisms } from './slot-calls';
+import { CallMeter, type TokenStats } from './stats';
 import { Recovery, repeatedOnce, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
 import { isSameToken, TokenPatient, type Library, type TokenNames } from './recovery-steps';
 import type { AttributeRows } from './attribute-rows';
@@ -40,6 +42,7 @@ export class TokenState implements TokenContext {
   readonly recovery: Recovery | undefined;
   /** Those who want to know at once that the token is lost. */
   readonly recoveryWatchers = new Set<(event: RecoveryEvent) => void>();
+  readonly #meter: CallMeter;
   /** By which it is known when it comes back. */
   #names: TokenNames;
   #slotId: number;
@@ -48,13 +51,15 @@ export class TokenState implements TokenContext {
   #closing: Promise<void> | undefined;
 
   constructor(home: Home, slotId: number, token: Token, info: TokenInfo) {
-    const { client } = home;
+    this.#meter = new CallMeter(observed(info));
+    const client = home.client.counted(this.#meter);
     this.client = client;
     this.#slotId = slotId;
     this.#names = info;
     this.token = token;
     if (home.recovery !== undefined) this.recovery = new Recovery(new TokenPatient(this, home.library), home.recovery);
-    this.pool = new SessionPool(sessionDriver(client, this), { limit: sessionLimit(info), recovery: this.recovery ?? REPLACE_SESSIONS });
+    const driver = watchedDriver(sessionDriver(client, this), () => observed(this.#names));
+    this.pool = new SessionPool(driver, { limit: sessionLimit(info), recovery: this.recovery ?? REPLACE_SESSIONS });
     this.login = new Login(this);
   }
 
@@ -75,6 +80,12 @@ export class TokenState implements TokenContext {
   /** It was made anew, and has new names. */
   named(info: TokenInfo): void {
     this.#names = info;
+    this.#meter.token = observed(info);
+  }
+
+  stats(): TokenStats {
+    const { recoveries = 0, retries = 0 } = this.recovery ?? {};
+    return { sessions: this.pool.stats(), recoveries, retries, calls: this.#meter.stats() };
   }
 
   get expectsLogin(): boolean {
@@ -154,6 +165,7 @@ export class TokenState implements TokenContext {
   }
 
   reportRecovery(event: RecoveryEvent): void {
+    tellRecovery(() => ({ token: observed(this.#names), ...event }));
     for (const watcher of [...this.recoveryWatchers]) watcher(event);
   }
 
@@ -168,6 +180,29 @@ export class TokenState implements TokenContext {
     await Promise.all([this.pool.close(), ...[...this.sessions].map((session) => session.close())]);
     this.login.forget();
   }
+}
+
+const observed = ({ label, serialNumber }: TokenNames): ObservedToken => ({ label, serialNumber });
+
+/** Tells of the sessions that it opens and closes. */
+function watchedDriver(driver: SessionDriver, token: () => ObservedToken): SessionDriver {
+  const readWrite = new Map<bigint, boolean>();
+  const tell = (state: 'opened' | 'closed', id: bigint): void =>
+    tellSession(() => ({ token: token(), state, readWrite: readWrite.get(id) ?? false }));
+  return {
+    ...driver,
+    async open(...wish) {
+      const opened = await driver.open(...wish);
+      readWrite.set(opened.id, opened.readWrite);
+      tell('opened', opened.id);
+      return opened;
+    },
+    async close(id, tidiesUp) {
+      await driver.close(id, tidiesUp);
+      tell('closed', id);
+      readWrite.delete(id);
+    },
+  };
 }
 
 /** 0 stands for no limit, and "unavailable" for not telling (PKCS #11 v3.2, section 3.2, CK_TOKEN_INFO). */

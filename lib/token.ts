@@ -19,6 +19,7 @@ import type { MechanismInfo, TokenInfo } from './info';
 import type { LoginOptions, User } from './login';
 import { callOptions, type CallOptions } from './options';
 import type { Slot } from './slot';
+import type { TokenStats } from './stats';
 import type { TokenState } from './token-state';
 import type { ModuleState } from './module-state';
 
@@ -109,6 +110,17 @@ export class Token extends TokenObjects {
     this.#info = await readTokenInfo(state.client, state.slotId, options);
     state.heard(this.#info);
     return this.#info;
+  }
+
+  /**
+   * Figures of this token in this process: sessions, recoveries, and for each function of the library how often it was called and how long that took.
+   *
+   * @example
+   * const { sessions, calls } = token.stats();
+   * console.log(sessions.busy, sessions.queued, calls['C_Sign']?.count);
+   */
+  stats(): TokenStats {
+    return stateOf(this).stats();
   }
 
   /**

@@ -4,6 +4,7 @@ import { integer, string, wrongValue } from '../arguments';
 import { CryptokiError } from '../errors';
 import { CALL, CALL_NAMES, ENGINE } from '../generated/calls';
 import { loadFailure } from '../load-failure';
+import { CallMeter } from '../stats';
 import { throwIfAborted, signalOf, timeLimitOf, watch, type CallOptions } from '../options';
 import { loadBinding, replyPlace, type Binding, type ModuleRef } from './binding';
 import { errorOf, PendingCall, succeeded, type Decode } from './pending-call';
@@ -83,6 +84,9 @@ function ticketsOf(binding: Binding): Tickets {
 export class Client {
   /** As it was given. */
   readonly path: string;
+  /** The user of the library itself: of all that count their calls apart the same one. */
+  readonly whole: Client;
+  readonly #meter: CallMeter;
   readonly #binding: Binding;
   readonly #ref: ModuleRef;
   readonly #tickets: Tickets;
@@ -96,12 +100,28 @@ export class Client {
   };
 
   /** `binding` is for tests that stand in for the addon. */
-  constructor(path: string, options: { threads?: number | undefined; binding?: Binding } = {}) {
+  constructor(path: string, options: { threads?: number | undefined; binding?: Binding; whole?: Client; meter?: CallMeter } = {}) {
+    this.#meter = options.meter ?? new CallMeter(undefined);
+    const { whole } = options;
+    this.whole = whole ?? this;
+    if (whole !== undefined) {
+      this.path = whole.path;
+      this.#binding = whole.#binding;
+      this.#tickets = whole.#tickets;
+      this.#ref = whole.#ref;
+      this.#library = whole.#library;
+      return;
+    }
     this.path = checkPath(path);
     const threads = options.threads === undefined ? DEFAULT_THREADS : integer(options.threads, 'options.threads', 1, MOST_THREADS);
     this.#binding = options.binding ?? loadBinding();
     this.#tickets = ticketsOf(this.#binding);
     this.#ref = this.#binding.module(this.path, { threads });
+  }
+
+  /** The same user of the library; `meter` counts the calls that are made through this. */
+  counted(meter: CallMeter): Client {
+    return new Client(this.path, { whole: this.whole, meter });
   }
 
   /** The library's facts; an error before `load`. */
@@ -193,7 +213,7 @@ export class Client {
   start(request: RequestWriter, receiver: Sent): void {
     const { frame, length, payload } = request.finish();
     receiver.started = traceStart();
-    const ticket = this.#tickets.open(receiver);
+    const ticket = this.#tickets.open(receiver, request.call, this.#meter);
     receiver.ticket = ticket;
     try {
       this.#binding.submit(this.#ref, ticket, frame, length, payload, this.#held());

@@ -1,5 +1,8 @@
 // Which caller waits for which reply. One per environment: the addon delivers the replies of all libraries together.
 
+import { CallRecord } from './call-record';
+import type { CallMeter } from '../stats';
+
 /** Who waits for the reply of one call. */
 export interface Receiver {
   /** The reply is what stands in the slab from `start` to `end`; it is gone when this returns. Must not throw. */
@@ -14,6 +17,7 @@ export class Tickets {
   // The low bits of a ticket are its place. A Map would cost more than all else that is done with it here.
   #receivers = new Array<Receiver | undefined>(FIRST_PLACES).fill(undefined);
   #numbers = new Uint32Array(FIRST_PLACES);
+  readonly #record: CallRecord = new CallRecord(FIRST_PLACES);
   #pending = 0;
   #last: number;
 
@@ -26,8 +30,8 @@ export class Tickets {
     return this.#pending;
   }
 
-  /** A number for a new call. They wrap around, so one whose place is still taken is passed over. */
-  open(receiver: Receiver): number {
+  /** A number for a new call, which is counted by `meter`. They wrap around, so one whose place is still taken is passed over. */
+  open(receiver: Receiver, call = 0, meter?: CallMeter): number {
     if (this.#pending * 2 >= this.#numbers.length) this.#grow();
     const mask = this.#numbers.length - 1;
     let ticket = this.#last;
@@ -37,12 +41,14 @@ export class Tickets {
     this.#receivers[ticket & mask] = receiver;
     this.#numbers[ticket & mask] = ticket;
     this.#pending++;
+    if (meter !== undefined) this.#record.begin(ticket & mask, ticket, call, meter);
     return ticket;
   }
 
   /** Forgets a call that never reached the addon. */
   drop(ticket: number): void {
     this.#take(ticket);
+    this.#record.drop(ticket & (this.#numbers.length - 1), ticket);
   }
 
   #take(ticket: number): Receiver | undefined {
@@ -60,22 +66,31 @@ export class Tickets {
     const numbers = this.#numbers;
     this.#receivers = new Array<Receiver | undefined>(numbers.length * 2).fill(undefined);
     this.#numbers = new Uint32Array(numbers.length * 2);
+    const moves: [from: number, to: number][] = [];
     for (let at = 0; at < numbers.length; at++) {
       if (receivers[at] === undefined) continue;
       const place = numbers[at]! & (this.#numbers.length - 1);
       this.#receivers[place] = receivers[at];
       this.#numbers[place] = numbers[at]!;
+      moves.push([at, place]);
     }
+    this.#record.grow(this.#numbers.length, moves);
   }
 
   /** Hands every reply of a slab to its caller, and leaves no trace of them in the slab. */
   deliver(slab: Uint8Array): void {
     try {
       let at = 0;
+      this.#record.arrive();
       while (at + RECORD_HEADER <= slab.byteLength) {
         const start = at + RECORD_HEADER;
         const end = Math.min(start + word(slab, at + 4), slab.byteLength);
-        this.#take(word(slab, at))?.receive(slab, start, end);
+        const ticket = word(slab, at);
+        const receiver = this.#take(ticket);
+        if (receiver !== undefined) {
+          this.#record.end(ticket & (this.#numbers.length - 1), ticket, slab, start);
+          receiver.receive(slab, start, end);
+        }
         // Records start at multiples of 8. No bit operators: a slab may be larger than 2 GiB.
         at = end + ((8 - (end % 8)) % 8);
       }

@@ -86,6 +86,7 @@ export const rows: Readonly<Record<string, Row>> = {
 
   'Token.uri': offline(TOKEN_URI),
   'Token.info': library('{…}', { 'token removed': 'CKR_TOKEN_NOT_PRESENT C_GetTokenInfo', 'token closed': CLOSED }),
+  'Token.stats': offline('{…}'),
   'Token.mechanisms': library('Map', { 'token closed': CLOSED }),
   'Token.login': read('undefined', 'C_Login'),
   'Token.logout': read('undefined', 'C_Logout'),

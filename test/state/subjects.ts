@@ -110,6 +110,7 @@ export const calls: Readonly<Record<string, Call>> = {
 
   'Token.uri': ({ token }) => token.uri(),
   'Token.info': ({ token }) => token.info(),
+  'Token.stats': ({ token }) => token.stats(),
   'Token.mechanisms': ({ token }) => token.mechanisms(),
   'Token.login': ({ token }) => token.login(PIN),
   'Token.logout': ({ token }) => token.logout(),

@@ -33,7 +33,7 @@ function fromDocuments(): Example[] {
 
 export const examples = (): Example[] => [...fromComments(), ...fromDocuments()];
 
-const IMPORT = /^import \{[^}]*\} from '[^']*';\n/gm;
+const IMPORT = /^import (?:type )?\{[^}]*\} from '[^']*';\n/gm;
 
 /** Whether the key is a secret one: in the comments of that class. */
 export const isSecret = ({ name }: Example): boolean => name.startsWith('SecretKey');
@@ -54,10 +54,13 @@ export function write(all: readonly Example[], folder: string, library: string):
   });
   const text = `import * as crypto from 'node:crypto';
 import { ${NODE_CRYPTO} } from 'node:crypto';
+import { subscribe, tracingChannel } from 'node:diagnostics_channel';
 import { AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri } from ${from('lib')};
 import { Raw } from ${from('lib/raw')};
+import type { CallMessage, RecoveryMessage } from ${from('lib')};
 import type { Scope, SecretScope } from ${from('test/support/example-scope')};
-export const used = { crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw };
+export type Used = CallMessage | RecoveryMessage;
+export const used = { subscribe, tracingChannel, crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw };
 export const functions = {\n${functions.join('\n')}\n};\n`;
   const path = join(folder, 'examples.ts');
   writeFileSync(path, text);
