@@ -50,7 +50,8 @@ const told = new Map<number, CallMessage>();
 
 /** A call has been made. */
 export function callBegins(ticket: number, call: number, token: ObservedToken | undefined): void {
-  if (!calls.start.hasSubscribers && !calls.asyncEnd.hasSubscribers && !calls.error.hasSubscribers) return;
+  // Asked for each call: who wants to hear of its end has to listen to its beginning.
+  if (!calls.start.hasSubscribers) return;
   const name = countedName(call);
   if (name === undefined) return;
   const message: CallMessage = { call: name, token };

@@ -12,6 +12,8 @@ export class CallRecord {
   #started: Float64Array;
   /** When the replies that are being delivered have come; 0 as long as nobody has asked. */
   #now = 0;
+  /** When a call of this turn of the event loop was made. */
+  #turn = 0;
 
   constructor(places: number) {
     this.#meters = new Array<CallMeter | undefined>(places).fill(undefined);
@@ -19,10 +21,12 @@ export class CallRecord {
     this.#started = new Float64Array(places);
   }
 
-  begin(place: number, ticket: number, call: number, meter: CallMeter): void {
+  /** To look at the clock costs more than all the rest: calls that are made together, the `first` and those behind it, are of one time. */
+  begin(place: number, ticket: number, call: number, meter: CallMeter, first: boolean): void {
+    if (first) this.#turn = performance.now();
     this.#meters[place] = meter;
     this.#calls[place] = call;
-    this.#started[place] = performance.now();
+    this.#started[place] = this.#turn;
     callBegins(ticket, call, meter.token);
   }
 
@@ -64,8 +68,8 @@ export class CallRecord {
 }
 
 function isZero(slab: Uint8Array, start: number): boolean {
-  for (let at = start; at < start + FUNCTION_AT; at++) if (slab[at] !== 0) return false;
-  return true;
+  const low = slab[start]! | slab[start + 1]! | slab[start + 2]! | slab[start + 3]!;
+  return (low | slab[start + 4]! | slab[start + 5]! | slab[start + 6]! | slab[start + 7]!) === 0;
 }
 
 /** The CK_RV of a reply; undefined for a code of the engine's own. */

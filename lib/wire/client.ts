@@ -213,7 +213,7 @@ export class Client {
   start(request: RequestWriter, receiver: Sent): void {
     const { frame, length, payload } = request.finish();
     receiver.started = traceStart();
-    const ticket = this.#tickets.open(receiver, request.call, this.#meter);
+    const ticket = this.#tickets.open(receiver, request.call, this.#meter, this.#ofThisTurn % MOST_HELD === 0);
     receiver.ticket = ticket;
     try {
       this.#binding.submit(this.#ref, ticket, frame, length, payload, this.#held());

@@ -30,8 +30,8 @@ export class Tickets {
     return this.#pending;
   }
 
-  /** A number for a new call, which is counted by `meter`. They wrap around, so one whose place is still taken is passed over. */
-  open(receiver: Receiver, call = 0, meter?: CallMeter): number {
+  /** A number for a new call, which is counted by `meter`; `first`: others are made right after it. They wrap around, so one whose place is still taken is passed over. */
+  open(receiver: Receiver, call = 0, meter?: CallMeter, first = true): number {
     if (this.#pending * 2 >= this.#numbers.length) this.#grow();
     const mask = this.#numbers.length - 1;
     let ticket = this.#last;
@@ -41,7 +41,7 @@ export class Tickets {
     this.#receivers[ticket & mask] = receiver;
     this.#numbers[ticket & mask] = ticket;
     this.#pending++;
-    if (meter !== undefined) this.#record.begin(ticket & mask, ticket, call, meter);
+    if (meter !== undefined) this.#record.begin(ticket & mask, ticket, call, meter, first);
     return ticket;
   }
 
