@@ -2,6 +2,7 @@
 // (docs/boundary.md, "Batches").
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -73,7 +74,11 @@ class Batch {
   // With the executor's lock.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }
   bool unbegun() const;  // some item waits for somebody to take it
-  void share() { sharers_.store(parts, std::memory_order_relaxed); }  // by the number of parts
+  // By those who are going to come too: whoever comes first, from another batch, must not take the share of all.
+  void share(size_t members) {
+    auto sharers = std::min<size_t>(most, std::max<size_t>(parts, members));
+    sharers_.store(static_cast<uint32_t>(sharers), std::memory_order_relaxed);
+  }
   bool wantsMore() const { return !stopped() && parts < most && unbegun(); }
   // The reply, once nobody works on it any more; the task to be posted.
   std::unique_ptr<Task> finish() noexcept;

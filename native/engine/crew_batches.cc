@@ -49,7 +49,7 @@ void Crews::startPart(Session& session, std::shared_ptr<Batch> batch) {
     batch->returned.pop_back();
   }
   ++batch->parts;
-  batch->share();
+  batch->share(crew.members.size());
   part.batch = std::move(batch);
   member.partQueued = true;
   ++crew.partsQueued;
@@ -94,7 +94,6 @@ void Crews::partEnded(std::unique_ptr<Task> carrier) {
 
 void Crews::collect(Part& part, Batch& batch, ItemRange rest) {
   --batch.parts;
-  batch.share();
   if (rest.next < rest.end) batch.returned.push_back(rest);
   if (part.memoryFailed) batch.memoryFailed = true;
   try {
