@@ -273,7 +273,7 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   }
   if (task.crew) lane = pickLane(task);
   if (task.session) crews_.occupy(*task.session);
-  if (lane == nullptr || !Executor::isFree(*lane)) {
+  if (lane == nullptr || !executor.canAcquire(*lane)) {
     if (task.session) crews_.freed(*task.session);
     return ENGINE_BUSY;
   }

@@ -96,6 +96,7 @@ class Client : public std::enable_shared_from_this<Client> {
   // life.cc: what the calls of Lane::Life do.
   void load(Task& task);
   void initialize(Task& task);
+  void reinitialize(Task& task);
   void finalize(Task& task);
   void openSession(Task& task);
   void closeSession(Task& task);

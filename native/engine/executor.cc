@@ -90,7 +90,7 @@ void Executor::drained(LaneQueue& lane) {
 }
 
 LaneQueue* Executor::takeReady() {
-  while (readyLanes() > 0) {
+  while (readyLanes() > 0 && !halted_) {
     LaneQueue& lane = *(readyCalls_.count > 0 ? readyCalls_ : readyParts_).first;
     unready(lane);
     if (lane.first->barrier) {
@@ -115,7 +115,7 @@ bool Executor::isFree(const LaneQueue& lane) {
 }
 
 uint64_t Executor::acquire(LaneQueue& lane) {
-  if (!isFree(lane)) return 0;
+  if (!canAcquire(lane)) return 0;
   // A run that is taken over has been counted, and its worker will not count it off.
   if (lane.state == LaneQueue::State::Idle) ++running_;
   lane.state = LaneQueue::State::Running;

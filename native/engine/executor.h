@@ -37,6 +37,7 @@ class Executor {
   // Takes a lane for a call on the calling thread: the number of its run, or 0 when the lane is busy.
   uint64_t acquire(LaneQueue& lane);
   static bool isFree(const LaneQueue& lane);
+  bool canAcquire(const LaneQueue& lane) const { return !halted_ && isFree(lane); }
   void release(LaneQueue& lane, uint64_t run);
   // Takes the tasks that `which` accepts out of a lane's queue and puts them before `chain`. A parked lane keeps its
   // barrier.
@@ -46,6 +47,8 @@ class Executor {
   void allowOneMore(LaneQueue& lane);
   // The client's task that waits inside C_WaitForSlotEvent now, or nullptr.
   Task* waitingFor(const Client* client) const;
+  // While it lasts no call is begun.
+  void halt(bool whether) { halted_ = whether; }
   bool waitThreadBusy() const { return waitUnanswered_; }
   uint32_t running() const { return running_; }
   // Waits until nobody is in C_WaitForSlotEvent any more. False when the time is over first.
@@ -101,6 +104,7 @@ class Executor {
   ReadyList readyCalls_;
   ReadyList readyParts_;  // of batches: taken when no call is ready
   uint32_t running_ = 0;
+  bool halted_ = false;
   std::atomic<uint32_t> crowd_{0};
 
   std::vector<Worker*> idle_;     // the last that fell idle is woken first: the others may end

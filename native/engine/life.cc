@@ -79,6 +79,8 @@ void Client::perform(Task& task) noexcept {
         return closeAllSessions(task);
       case CALL_CrewReserve:
         return reserve(task);
+      case CALL_Reinitialize:
+        return reinitialize(task);
       default: {
         CallContext context{task, library_.load(std::memory_order_acquire)->library.functions, task.session.get()};
         return runCall(context);
@@ -168,6 +170,42 @@ void Client::initialize(Task& task) {
   writeReply(task.reply, CKR_OK, CALL_C_Initialize);
   task.reply.u8(how);
   if (exiting) abandon();
+}
+
+// For a library that was finalised behind our back, or whose server has died. Our sessions keep their ids until they are
+// closed, whatever the library says of them then.
+void Client::reinitialize(Task& task) {
+  Reader request = arguments(task);
+  bool finalizeFirst = request.u8() != 0;
+  request.expectEnd();
+  SharedLibrary& shared = *library_.load(std::memory_order_acquire);
+  auto function = shared.library.functions.C_Initialize;
+  auto finalizeFunction = shared.library.functions.C_Finalize;
+  needs(function, "C_Initialize");
+  if (finalizeFirst) needs(finalizeFunction, "C_Finalize");
+
+  auto lock = shared.executor.lock();
+  if (shared.exiting || abandoned_) throw EngineFailure{ENGINE_CLOSED, {}};
+  if (finalizeFirst) {
+    if (shared.state == SharedLibrary::State::Others) throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
+    // This one is among them.
+    if (shared.executor.running() > 1) throw EngineFailure{ENGINE_BUSY, {}};
+    shared.executor.halt(true);
+  }
+  CK_C_INITIALIZE_ARGS* given = shared.arguments ? &shared.arguments->args : nullptr;
+  lock.unlock();
+  if (finalizeFirst) {
+    finalizeFunction(nullptr);
+    lock.lock();
+    shared.executor.waitThreadFree(lock, kForTheWaiter);
+    lock.unlock();
+  }
+  CK_RV rv = function(given);
+  lock.lock();
+  if (rv == CKR_OK) shared.state = SharedLibrary::State::Ours;
+  shared.executor.halt(false);
+  shared.executor.dispatch(std::move(lock));
+  writeReply(task.reply, rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv, CALL_C_Initialize);
 }
 
 void Client::finalize(Task& task) {
