@@ -24,6 +24,12 @@ export type { CertificateSource, ImportCertificateOptions } from './import-certi
 export type { ImportKeyOptions, KeySource } from './import-key';
 export type { ImportedPkcs12, ImportPkcs12Options } from './import-pkcs12';
 export type { MechanismFlags, MechanismInfo, ModuleInfo, SessionInfo, SlotInfo, TokenFlags, TokenInfo } from './info';
+export { KeyGroup } from './group/key-group';
+export type { TokenGroupMember, TokenGroupMemberState } from './group/member';
+export { PrivateKeyGroup } from './group/private-key-group';
+export { PublicKeyGroup } from './group/public-key-group';
+export { SecretKeyGroup } from './group/secret-key-group';
+export { TokenGroup, type GroupOf, type TokenGroupOptions, type TokenGroupStats } from './group/token-group';
 export { Key } from './key';
 export type { DeriveOptions, Encapsulated, EncapsulateOptions, UnwrapOptions } from './key-agreement';
 export type { LoginOptions, User } from './login';

@@ -23,7 +23,8 @@ function shrunk(): Uint8Array {
 }
 
 /** An object whose every property, known or not, throws when it is read. */
-const hostile = (): object => new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower, getOwnPropertyDescriptor: thrower, getPrototypeOf: thrower });
+const hostile = (): object =>
+  new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower, getOwnPropertyDescriptor: thrower, getPrototypeOf: thrower });
 
 /** An object that has another value at every look. */
 function fickle(): object {
@@ -72,11 +73,14 @@ export const mostlyWrong: readonly (readonly [title: string, make: () => unknown
   ['a circle', () => circle],
   ['a date', () => new Date(Number.NaN)],
   ['a promise', () => Promise.resolve(1)],
-  ['a rejected promise', () => {
-    const promise = Promise.reject(new Thrown('from a promise'));
-    promise.catch(() => undefined);
-    return promise;
-  }],
+  [
+    'a rejected promise',
+    () => {
+      const promise = Promise.reject(new Thrown('from a promise'));
+      promise.catch(() => undefined);
+      return promise;
+    },
+  ],
   ['an empty array', () => []],
   ['an array of null', () => [null]],
   ['an array with holes', () => new Array(3)],
@@ -110,7 +114,9 @@ const USAGE = ['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANG
 export function isDesigned(error: unknown): boolean {
   if (error instanceof Thrown) return true;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return USAGE.includes(error.code) || error.code.startsWith('CKR_') || (error.code.startsWith('ERR_CRYPTOKI_') && error.code !== 'ERR_CRYPTOKI_INTERNAL');
+  return (
+    USAGE.includes(error.code) || error.code.startsWith('CKR_') || (error.code.startsWith('ERR_CRYPTOKI_') && error.code !== 'ERR_CRYPTOKI_INTERNAL')
+  );
 }
 
 export function isUsageError(error: unknown): boolean {

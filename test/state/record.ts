@@ -37,7 +37,9 @@ export async function record(call: (subjects: Subjects) => unknown, method: stri
     originals.set(proxy, object);
     return proxy;
   };
-  const spies = Object.fromEntries(Object.entries(subjects).map(([name, subject]) => [name, isPlain(subject) ? fieldsOf(subject, watched) : watched(subject as object)]));
+  const spies = Object.fromEntries(
+    Object.entries(subjects).map(([name, subject]) => [name, isPlain(subject) ? fieldsOf(subject, watched) : watched(subject as object)]),
+  );
   try {
     await call({ ...(spies as unknown as Subjects), fault: subjects.fault });
   } catch (error) {

@@ -1,5 +1,7 @@
 // What every public method answers in every state. A row says what it gives normally and which kind of method it is; the kind says the rest.
 
+import { ofGroups } from './groups';
+
 /** The states of the world in which a method is called. */
 export const STATES = ['normal', 'logged out', 'sessions lost', 'token removed', 'token closed', 'module closed', 'busy'] as const;
 export type State = (typeof STATES)[number];
@@ -67,7 +69,7 @@ const NOT_FOUND = 'ERR_CRYPTOKI_NOT_FOUND';
 const TOKEN_URI = 'pkcs11:token=fault%200;manufacturer=Fault%20works;serial=FA00000000000000;model=Fault%20model';
 const four = (name: string): string => `[${Array.from({ length: 4 }, () => name).join(', ')}]`;
 
-export const rows: Readonly<Record<string, Row>> = {
+const ownRows: Readonly<Record<string, Row>> = {
   'Module.supports': offline('true'),
   'Module.info': library('{…}'),
   'Module.slots': library('[Slot, Slot, Slot, Slot, Slot, Slot]'),
@@ -192,5 +194,12 @@ export const rows: Readonly<Record<string, Row>> = {
   'SecretKey.derive': useOnce('SecretKey', 'C_DeriveKey'),
   'SecretKey.deriveBits': useOnce('bytes 32', 'C_DeriveKey'),
 
+  'TokenGroup.privateKey': findSecret('PrivateKeyGroup', NOT_FOUND),
+  'TokenGroup.publicKey': find('PublicKeyGroup'),
+  'TokenGroup.secretKey': findSecret('SecretKeyGroup', NOT_FOUND),
+  'TokenGroup.stats': offline('{…}'),
+
   'Pkcs11Uri.toString': offline('pkcs11:token=demo'),
 };
+
+export const rows: Readonly<Record<string, Row>> = { ...ownRows, ...ofGroups(ownRows) };

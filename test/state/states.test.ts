@@ -69,7 +69,9 @@ function publicMethods(): Set<string> {
         // The constructor, and what util.inspect calls, are not for callers; `describe` is protected.
         if (key === 'constructor' || key === inspect.custom || key === 'describe') continue;
         if (typeof Object.getOwnPropertyDescriptor(at, key)!.value !== 'function') continue;
-        methods.add(`${at.constructor.name}.${typeof key === 'symbol' ? `[${key === Symbol.asyncDispose ? 'Symbol.asyncDispose' : String(key)}]` : key}`);
+        methods.add(
+          `${at.constructor.name}.${typeof key === 'symbol' ? `[${key === Symbol.asyncDispose ? 'Symbol.asyncDispose' : String(key)}]` : key}`,
+        );
       }
     }
   }

@@ -16,9 +16,10 @@ import {
 } from '../../lib';
 import type { FaultModule } from '../support/fault-module';
 import { issue } from '../support/certificates';
+import { makeGroups, ofGroups, withGroups, type Groups } from './groups';
 import { makePkcs12 } from '../support/pkcs12';
 
-export interface Subjects {
+export interface Subjects extends Groups {
   readonly fault: FaultModule;
   readonly module: Module;
   readonly slot: Slot;
@@ -69,7 +70,8 @@ export async function makeSubjects(fault: FaultModule): Promise<Subjects> {
   const { ciphertext, key } = await kem.publicKey.encapsulate();
   await key.destroy();
   const wrapped = { rsa: await rsa.publicKey.wrap('rsa-pkcs1', hmac), aes: await aes.wrap('aes-kw', hmac), kem: ciphertext };
-  return { fault, module, slot, token, session, wrapped, rsa, ec, kem, aes, hmac, certified: certified as PrivateKey, certificate, data };
+  const groups = await makeGroups(token, { rsa, ec, aes, hmac });
+  return { ...groups, fault, module, slot, token, session, wrapped, rsa, ec, kem, aes, hmac, certified: certified as PrivateKey, certificate, data };
 }
 
 async function listed<T>(source: AsyncIterable<T>): Promise<T[]> {
@@ -80,8 +82,7 @@ async function listed<T>(source: AsyncIterable<T>): Promise<T[]> {
 
 type Call = (subjects: Subjects) => unknown;
 
-/** Every public method, as `Class.method` of the class that declares it, called with arguments that are right. */
-export const calls: Readonly<Record<string, Call>> = {
+const ownCalls: Readonly<Record<string, Call>> = {
   'Module.supports': ({ module }) => module.supports('C_Sign'),
   'Module.info': ({ module }) => module.info(),
   'Module.slots': ({ module }) => module.slots(),
@@ -212,4 +213,14 @@ export const calls: Readonly<Record<string, Call>> = {
   'SecretKey.deriveBits': ({ hmac }) => hmac.deriveBits({ name: 'hkdf', hash: 'sha256', info: DATA }, 256),
 
   'Pkcs11Uri.toString': () => new Pkcs11Uri({ token: 'demo' }).toString(),
+
+  'TokenGroup.privateKey': ({ group }) => group.privateKey({ label: 'rsa' }),
+  'TokenGroup.publicKey': ({ group }) => group.publicKey({ label: 'rsa' }),
+  'TokenGroup.secretKey': ({ group }) => group.secretKey({ label: 'aes' }),
+  'TokenGroup.stats': ({ group }) => group.stats(),
 };
+
+const groupCalls = Object.entries(ofGroups(ownCalls)).map(([name, call]): [string, Call] => [name, (subjects) => call(withGroups(subjects))]);
+
+/** Every public method, as `Class.method` of the class that declares it, called with arguments that are right. */
+export const calls: Readonly<Record<string, Call>> = { ...ownCalls, ...Object.fromEntries(groupCalls) };

@@ -55,12 +55,12 @@ export function write(all: readonly Example[], folder: string, library: string):
   const text = `import * as crypto from 'node:crypto';
 import { ${NODE_CRYPTO} } from 'node:crypto';
 import { subscribe, tracingChannel } from 'node:diagnostics_channel';
-import { AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri } from ${from('lib')};
+import { AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, TokenGroup } from ${from('lib')};
 import { Raw } from ${from('lib/raw')};
 import type { CallMessage, RecoveryMessage } from ${from('lib')};
 import type { Scope, SecretScope } from ${from('test/support/example-scope')};
 export type Used = CallMessage | RecoveryMessage;
-export const used = { subscribe, tracingChannel, crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw };
+export const used = { subscribe, tracingChannel, crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw, TokenGroup };
 export const functions = {\n${functions.join('\n')}\n};\n`;
   const path = join(folder, 'examples.ts');
   writeFileSync(path, text);
