@@ -291,9 +291,10 @@ export async function readObject(
   wanted: Wanted,
   options: CallOptions,
 ): Promise<CryptokiObject> {
-  const { client, pool } = context;
+  const { client, epoch, pool } = context;
   return pool.use({ ...options, repeatable: true }, async (lease, left) => {
-    const { epoch } = context;
+    // It is the handle of something else by now, perhaps.
+    if (context.epoch.handles !== epoch.handles) throw lostHandles();
     const read = async (keys: readonly AttributeKey[]): Promise<AttributeRows> => {
       const request = client.request(CALL.ReadAttributes).u64(lease.id).ulongs([handle]).readTemplate(keys);
       const rows = await client.send(request, left, (reply) => new AttributeRows(reply, keys, objectClass, epoch));

@@ -66,7 +66,8 @@ function inOneCrossing<T>(
     const write = (session: bigint, handle: bigint): RequestWriter =>
       rest(client.request(CALL[recipe]).u64(session).mechanism(mechanism).u64(handle).contextPin(pin));
     const build = (session: bigint): RequestWriter | Promise<RequestWriter> => {
-      const handle = currentHandle(key, context);
+      // Where there is one session for all, and it is lent to this call, there is no other to search in.
+      const handle = currentHandle(key, context, 'object', session === pool.crew ? undefined : { session });
       return typeof handle === 'bigint' ? write(session, handle) : handle.then((found) => write(session, found));
     };
     return pool.call(build, control, decode as Decode<T>);
