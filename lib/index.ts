@@ -45,6 +45,7 @@ export { PublicKey } from './public-key';
 export type { RecoveryOptions } from './recovery';
 export { SecretKey, type WithIv } from './secret-key';
 export { Session } from './session';
+export { Signer } from './signer';
 export type { NumberedSignature, SignStreamOptions, Unordered } from './sign-stream';
 export { Slot } from './slot';
 export type { SlotEvent, SlotEventOptions } from './slot-events';

@@ -101,6 +101,16 @@ function signatureOf(key: Key, plan: SignaturePlan, data: DataInput, whole: Uint
   return deliver(key, 'sign', plan, data, whole, patience, inOne, (parts) => parts.final(plan.bytes));
 }
 
+/** How a key signs with an algorithm and options, and both as they were at the moment of asking. */
+export async function planToSign(
+  key: Key,
+  algorithm: SignatureAlgorithm,
+  options: SignatureOptions,
+): Promise<{ question: SignatureQuestion; plan: SignaturePlan }> {
+  const question = questionOf('sign', algorithm, options, false);
+  return { question, plan: await patiently(question.options, async () => signaturePlanOf(key, question)) };
+}
+
 /** The signature, or the authentication code. */
 export function sign(key: Key, algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
   const prepared = options === undefined ? preparedSignOf(key, algorithm) : undefined;

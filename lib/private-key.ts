@@ -5,6 +5,7 @@ import { cipher, cipherStream } from './key-cipher';
 import { decapsulate, derive, deriveBits, unwrap, type DeriveOptions, type EncapsulateOptions, type UnwrapOptions } from './key-agreement';
 import { Key } from './key';
 import { sign, signDigest } from './key-sign';
+import { signer, type Signer } from './signer';
 import { contextOf } from './object';
 import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
 import type { BulkResultOptions, ReturnErrors } from './bulk/options';
@@ -69,6 +70,17 @@ export class PrivateKey extends Key {
    */
   sign(algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
     return sign(this, algorithm, data, options);
+  }
+
+  /**
+   * Makes a signer: the same algorithm and options again and again, with nothing left to be decided for each signature. Whatever is wrong with them shows here.
+   *
+   * @example
+   * const signer = await key.signer('sha256');
+   * const signature = await signer.sign(document);
+   */
+  signer(algorithm: SignatureAlgorithm, options?: SignatureOptions): Promise<Signer> {
+    return signer(this, algorithm, options);
   }
 
   /**

@@ -3,6 +3,7 @@ import { cipher, cipherStream } from './key-cipher';
 import { derive, deriveBits, unwrap, wrap, type DeriveOptions, type UnwrapOptions } from './key-agreement';
 import { Key } from './key';
 import { sign, verify } from './key-sign';
+import { signer, type Signer } from './signer';
 import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
 import type { BulkResultOptions, ReturnErrors } from './bulk/options';
 import type { AesGcmMadeIv, CipherAlgorithm, DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
@@ -36,6 +37,17 @@ export class SecretKey extends Key {
    */
   sign(algorithm: SignatureAlgorithm, data: DataInput, options?: SignatureOptions): Promise<Uint8Array> {
     return sign(this, algorithm, data, options);
+  }
+
+  /**
+   * Makes a signer: the same algorithm and options again and again, with nothing left to be decided for each code. Whatever is wrong with them shows here.
+   *
+   * @example
+   * const signer = await hmac.signer('sha256');
+   * const code = await signer.sign(message);
+   */
+  signer(algorithm: SignatureAlgorithm, options?: SignatureOptions): Promise<Signer> {
+    return signer(this, algorithm, options);
   }
 
   /**

@@ -13,7 +13,7 @@ interface Bulk {
     inputs: readonly Uint8Array[],
     options: Ways & { readonly signal: AbortSignal; readonly callTimeLimit?: number; readonly onError: 'return' },
   ): Promise<readonly unknown[]>;
-  signer?(algorithm: string, options: Ways): { sign(data: Uint8Array, options: Limits): Promise<Uint8Array> };
+  signer?(algorithm: string, options: Ways): Promise<{ sign(data: Uint8Array, options: Limits): Promise<Uint8Array> }>;
 }
 
 /** What signs, and who judges. */

@@ -153,6 +153,8 @@ const ownRows: Readonly<Record<string, Row>> = {
   'Certificate.chain': find('[Certificate]'),
 
   'PrivateKey.sign': use('bytes 256', 'C_SignInit'),
+  'PrivateKey.signer': library('Signer', { 'logged out': 'ERR_CRYPTOKI_STALE', 'token closed': CLOSED }),
+  'Signer.sign': use('bytes 256', 'C_SignInit'),
   'PrivateKey.signDigest': use('bytes 64', 'C_SignInit'),
   'PrivateKey.signMany': use('[bytes 256, bytes 256]', 'C_SignInit'),
   'PrivateKey.signDigestMany': use('[bytes 64]', 'C_SignInit'),
@@ -179,6 +181,7 @@ const ownRows: Readonly<Record<string, Row>> = {
   'PublicKey.toKeyObject': offline('PublicKeyObject'),
 
   'SecretKey.sign': use('bytes 32', 'C_SignInit'),
+  'SecretKey.signer': library('Signer', { 'logged out': 'ERR_CRYPTOKI_STALE', 'token closed': CLOSED }),
   'SecretKey.verify': use('false', 'C_VerifyInit'),
   'SecretKey.signMany': use('[bytes 32, bytes 32]', 'C_SignInit'),
   'SecretKey.verifyMany': use('[false]', 'C_VerifyInit'),

@@ -171,6 +171,8 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'Certificate.chain': ({ certificate }) => certificate.chain(),
 
   'PrivateKey.sign': ({ rsa }) => rsa.privateKey.sign('sha256', DATA),
+  'PrivateKey.signer': ({ rsa }) => rsa.privateKey.signer('sha256'),
+  'Signer.sign': async ({ rsa }) => (await rsa.privateKey.signer('sha256')).sign(DATA),
   'PrivateKey.signDigest': ({ ec }) => ec.privateKey.signDigest('sha256', DIGEST, { dsaEncoding: 'ieee-p1363' }),
   'PrivateKey.signMany': ({ rsa }) => rsa.privateKey.signMany('sha256', [DATA, DATA]),
   'PrivateKey.signDigestMany': ({ ec }) => ec.privateKey.signDigestMany('sha256', [DIGEST], { dsaEncoding: 'ieee-p1363' }),
@@ -197,6 +199,7 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'PublicKey.toKeyObject': ({ rsa }) => rsa.publicKey.toKeyObject(),
 
   'SecretKey.sign': ({ hmac }) => hmac.sign('sha256', DATA),
+  'SecretKey.signer': ({ hmac }) => hmac.signer('sha256'),
   'SecretKey.verify': ({ hmac }) => hmac.verify('sha256', DATA, DIGEST),
   'SecretKey.signMany': ({ hmac }) => hmac.signMany('sha256', [DATA, DATA]),
   'SecretKey.verifyMany': ({ hmac }) => hmac.verifyMany('sha256', [{ data: DATA, signature: DIGEST }]),
