@@ -12,7 +12,7 @@ export interface Task<T> {
   readonly options: CallOptions;
   /** It may be done once more, on another token. */
   readonly repeatable: boolean;
-  /** How many calls it counts for. */
+  /** How many calls it counts for; the time limit of a member is that of one. */
   readonly weight: number;
   run(member: Member, options: CallOptions): Promise<T>;
 }
@@ -33,7 +33,8 @@ export interface Counts {
 export class Balance {
   readonly members: readonly Member[];
   readonly counts: Counts = { calls: 0, failovers: 0 };
-  readonly #memberTimeLimit: number | undefined;
+  /** Milliseconds that a call may take on one token, while there are others. */
+  readonly memberTimeLimit: number | undefined;
   /** Errors that are the token's although they do not look like it. */
   readonly #faults = new WeakSet<object>();
   /** Where the search begins: among equals everybody has a turn. */
@@ -41,7 +42,7 @@ export class Balance {
 
   constructor(members: readonly Member[], memberTimeLimit: number | undefined) {
     this.members = members;
-    this.#memberTimeLimit = memberTimeLimit;
+    this.memberTimeLimit = memberTimeLimit;
   }
 
   /** Notes on an error that it is the fault of the token: it does not have what the others have. */
@@ -110,7 +111,7 @@ export class Balance {
     const { weight } = task;
     const alone = !task.repeatable || !this.members.some((other) => other !== member && !failed.has(other) && other.state !== 'closed');
     const attempt: Attempt | undefined = alone ? undefined : { controller: new AbortController(), reason: undefined };
-    const end = attempt === undefined ? undefined : this.#watch(member, attempt, options, failed);
+    const end = attempt === undefined ? undefined : this.#watch(member, attempt, task, options, failed);
     const started = performance.now();
     member.begin(weight);
     try {
@@ -127,13 +128,13 @@ export class Balance {
     }
   }
 
-  #watch(member: Member, attempt: Attempt, { signal }: CallOptions, failed: ReadonlyMap<Member, unknown>): () => void {
+  #watch(member: Member, attempt: Attempt, { weight }: Task<unknown>, { signal }: CallOptions, failed: ReadonlyMap<Member, unknown>): () => void {
     const unwatch = signal === undefined ? undefined : onAbort(signal, () => attempt.controller.abort(signal.reason));
     const takeAway = (error: Error): void => {
       attempt.reason = this.fault(error);
       attempt.controller.abort(error);
     };
-    const limit = this.#memberTimeLimit;
+    const limit = weight === 1 ? this.memberTimeLimit : undefined;
     const timer =
       limit === undefined
         ? undefined

@@ -6,6 +6,7 @@ import { bulkOptions, type BulkResultOptions } from '../bulk/options';
 import { Progress } from '../bulk/progress';
 import { Results } from '../bulk/results';
 import { onAbort } from '../abort';
+import { CryptokiError } from '../errors';
 import { Patience } from '../patience';
 import type { CallOptions } from '../options';
 import type { Parts } from './key-group';
@@ -134,10 +135,19 @@ class ManyWork {
 
   /** Does a portion on one token. What failed by the token's fault is left, and its error thrown. */
   async #on(key: Key, portion: Portion, signal: AbortSignal | undefined): Promise<void> {
+    const { balance } = this.#parts;
     const { numbers } = portion;
     const algorithm = Array.isArray(this.#algorithm) ? numbers.map((number) => (this.#algorithm as unknown[])[number]) : this.#algorithm;
     const many = (key as unknown as Record<string, Many>)[this.#name]!.bind(key);
-    const options = { ...this.#given, timeLimit: undefined, onProgress: undefined, onError: 'return', signal };
+    const { memberTimeLimit } = balance;
+    const options = {
+      ...this.#given,
+      callTimeLimit: this.#given.callTimeLimit ?? memberTimeLimit,
+      timeLimit: undefined,
+      onProgress: undefined,
+      onError: 'return',
+      signal,
+    };
     const found = await many(
       algorithm,
       numbers.map((number) => this.#list[number]),
@@ -148,14 +158,21 @@ class ManyWork {
     found.forEach((result, index) => {
       const number = numbers[index]!;
       if (!(result instanceof Error)) this.#done(number, result);
-      else if (!this.#parts.balance.isOfToken(result)) this.#failed(number, result);
+      else if (!balance.isOfToken(result) && !this.#tookTooLong(result)) this.#failed(number, result);
       else {
         left.push(number);
-        fault ??= result;
+        fault ??= balance.fault(result);
       }
     });
     portion.numbers = left;
     if (fault !== undefined) throw fault;
+  }
+
+  /** For the limit of the member, which is no limit of the caller's: another token may be quicker. */
+  #tookTooLong(error: Error): boolean {
+    return (
+      this.#given.callTimeLimit === undefined && this.#parts.balance.memberTimeLimit !== undefined && CryptokiError.is(error, 'ERR_CRYPTOKI_TIMEOUT')
+    );
   }
 
   #done(number: number, result: unknown): void {

@@ -115,6 +115,26 @@ describe('TokenGroup: many inputs', () => {
     assert.ok(group.stats().failovers > 0);
   });
 
+  it('the time limit of a member is that of one input', async () => {
+    await start(2, { memberTimeLimit: 500 });
+    const inputs = numbered(300);
+    for (const input of inputs) await rightFor(input);
+    // A portion takes longer than that, none of its inputs does.
+    for (const { fault } of places) fault.tell('C_Sign', { sleep: 20_000 });
+    await assertRight(inputs, await key.signMany('sha256', inputs, { concurrency: 1 }));
+    assert.equal(group.stats().failovers, 0);
+  });
+
+  it('a token that hangs: after the time limit of a member', async () => {
+    await start(2, { memberTimeLimit: 60 });
+    const inputs = numbered(60);
+    for (const input of inputs) await rightFor(input);
+    fault(0).hang('C_Sign');
+    await assertRight(inputs, await key.signMany('sha256', inputs));
+    assert.equal(group.members[0]!.state, 'set-aside');
+    fault(0).release('C_Sign');
+  });
+
   it('when no token is left the rest has the error', async () => {
     await start();
     for (const { module } of places) await module.close();
