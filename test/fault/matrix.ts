@@ -169,7 +169,8 @@ function findingsOfCase(phase: Phase, name: FunctionName, rv: number, outcome: O
   // An object, or a token, that goes away while it is looked for is not there.
   if (refusal !== undefined) return phase === 'opening' && /^(CKR_|ERR_CRYPTOKI_NOT_FOUND$)/.test(refusal) ? [] : [refusal];
   // What is repeated once, because everything was lost, and fails again, is refused.
-  const hitTwice = phase === 'recovering' && OPERATION.includes(name) && outcome.missing === 1 && outcome.refusals.has(nameOf('CKR', rv)!);
+  const [code = ''] = outcome.refusals.keys();
+  const hitTwice = phase === 'recovering' && OPERATION.includes(name) && outcome.missing === 1 && code.startsWith(nameOf('CKR', rv)!);
   if (hitTwice) return findingsOf({ ...outcome, missing: 0, right: outcome.signs });
   if (name !== 'C_Login' || outcome.wrong > 0 || outcome.doubled > 0) return findingsOf(outcome);
   return [...outcome.refusals.keys()].filter((code) => !code.startsWith('CKR_') && code !== 'ERR_CRYPTOKI_UNAVAILABLE');

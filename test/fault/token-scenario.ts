@@ -29,13 +29,6 @@ async function signingOf(fixture: Fixture): Promise<Signing> {
   return { key, algorithm: 'sha256', right: (input, signature) => verify('sha256', input, theirs, signature) };
 }
 
-interface Stats {
-  readonly recoveries: number;
-  readonly retries: number;
-}
-
-const statsOf = (token: Token): Stats | undefined => (token as { stats?(): Stats }).stats?.();
-
 /** What the token says of its PIN; in words where it says nothing any more. */
 async function pinRefused(token: Token): Promise<boolean | string> {
   try {
@@ -48,7 +41,7 @@ async function pinRefused(token: Token): Promise<boolean | string> {
 
 /** What may not happen even where the token is lost for good: wrong results, and errors that say something else. */
 function fatalFindings(outcome: Outcome, codes: readonly string[]): string[] {
-  const others = [...outcome.refusals.keys()].filter((code) => !codes.includes(code));
+  const others = [...outcome.refusals.keys()].filter((code) => !codes.includes(code.replace(' by signMany', '')));
   return [...findingsOf({ ...outcome, missing: 0, right: outcome.signs }), ...others.map((code) => `told ${code}`)];
 }
 
@@ -58,7 +51,7 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
   try {
     const { token } = fixture;
     const signing = await signingOf(fixture);
-    const injected = injector(scenario.faults, signs, (_, pauses) => scenario.inject(pauses));
+    const injected = injector(scenario.faults, (_, traffic) => scenario.inject(traffic));
     const outcome = await signAll(signing, {
       signs,
       within: WITHIN,
@@ -67,7 +60,7 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
       done: injected.done,
     });
     await injected.settle();
-    const stats = statsOf(token);
+    const { recoveries, retries } = token.stats();
     const refused = scenario.fatal === undefined ? await pinRefused(token) : undefined;
     const faults = scenario.momentary === true ? injected.faults.map(({ at }) => ({ at, over: at })) : injected.faults;
     const findings = scenario.fatal === undefined ? findingsOf(outcome) : fatalFindings(outcome, scenario.fatal.codes);
@@ -78,8 +71,8 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
       signs,
       faults: faults.length,
       right: outcome.right,
-      retries: stats?.retries,
-      recoveries: stats?.recoveries,
+      retries,
+      recoveries,
       pauses: pausesOf(faults, outcome.arrivals),
       seconds: outcome.milliseconds / 1000,
       wastedTries: refused === undefined ? undefined : Number(refused === true),

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { make } from './control';
-import type { Pauses } from './workload';
+import type { Traffic } from './workload';
 
 export interface TokenScenario {
   readonly title: string;
@@ -11,7 +11,7 @@ export interface TokenScenario {
   readonly signs: number;
   readonly faults: number;
   /** Makes one fault; resolves when the world is well again. */
-  inject(pauses: Pauses): Promise<void>;
+  inject(traffic: Traffic): Promise<void>;
   /** A fault takes no time: what runs on may still come in. */
   readonly momentary?: boolean;
   readonly callLimit?: number;
@@ -53,11 +53,11 @@ export const tokenScenarios: readonly TokenScenario[] = [
     profile: 'opensc',
     signs: 2_000,
     faults: 3,
-    inject: async (pauses) => {
-      await pauses.pause();
+    inject: async (traffic) => {
+      await traffic.pause();
       await make('remove');
       await sleep(NOTICED);
-      pauses.resume();
+      traffic.resume();
       await sleep(AWAY);
       await make('insert');
     },

@@ -35,13 +35,17 @@ export interface Work {
   readonly repeats?: number | undefined;
   /** Milliseconds for everything. What is not there by then is missing. */
   readonly within: number;
-  /** One more came, or was refused. */
-  done?(count: number, pauses: Pauses): void;
+  /** One more of those that go alone came, or was refused: `count` of `total`. Batches come by the hundred, which tells nothing of now. */
+  done?(count: number, total: number, traffic: Traffic): void;
 }
 
-/** Begins nothing new for a while. */
-export interface Pauses {
-  /** Resolves when nothing is under way any more. */
+/** What is under way. */
+export interface Traffic {
+  /** A number for this moment. */
+  moment(): number;
+  /** Whether everything has come to its end that was under way at that moment. */
+  isOver(moment: number): boolean;
+  /** Begins nothing new for a while; resolves when nothing is under way any more. */
   pause(): Promise<void>;
   resume(): void;
 }
@@ -53,7 +57,7 @@ export interface Outcome {
   readonly missing: number;
   /** Inputs that got two results, and results that two inputs got. */
   readonly doubled: number;
-  /** By code: what the missing ones were refused with. */
+  /** By code, and by `signMany` where it was that: what the missing ones were refused with. */
   readonly refusals: ReadonlyMap<string, number>;
   /** Calls made again by the workload, because their time limit had ended them. */
   readonly repeated: number;
@@ -75,18 +79,20 @@ export function numbered(number: number): Uint8Array {
 }
 
 /** One piece of work on its way. */
-class Signatures implements Pauses {
+class Signatures implements Traffic {
   readonly #signing: Signing;
   readonly #work: Work;
   readonly #results: (Uint8Array | undefined)[];
   readonly #refusals = new Map<string, number>();
   readonly #arrivals: number[] = [];
   readonly #signal: AbortSignal;
-  #settled = 0;
+  #alone = 0;
   #twice = 0;
   #repeated = 0;
   #next = 0;
-  #running = 0;
+  /** Numbers of the calls under way, the oldest first. */
+  readonly #running = new Set<number>();
+  #begun = 0;
   #paused: { readonly over: Promise<void>; end(): void } | undefined;
   #quiet: (() => void) | undefined;
 
@@ -113,11 +119,20 @@ class Signatures implements Pauses {
     return this.#judge(performance.now() - started);
   }
 
+  moment(): number {
+    return this.#begun;
+  }
+
+  isOver(moment: number): boolean {
+    const [oldest = Infinity] = this.#running;
+    return oldest > moment;
+  }
+
   async pause(): Promise<void> {
     let end = (): void => undefined;
     const over = new Promise<void>((resolve) => (end = resolve));
     this.#paused = { over, end };
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
   }
 
   resume(): void {
@@ -128,12 +143,13 @@ class Signatures implements Pauses {
   /** One call, when there is no pause. */
   async #make<T>(call: () => Promise<T>): Promise<T> {
     while (this.#paused !== undefined) await this.#paused.over;
-    this.#running += 1;
+    const number = (this.#begun += 1);
+    this.#running.add(number);
     try {
       return await call();
     } finally {
-      this.#running -= 1;
-      if (this.#running === 0) this.#quiet?.();
+      this.#running.delete(number);
+      if (this.#running.size === 0) this.#quiet?.();
     }
   }
 
@@ -158,8 +174,10 @@ class Signatures implements Pauses {
           this.#came(number, signature);
         } catch (error) {
           if (this.#again(error, round)) continue;
-          this.#refused(error);
+          this.#refused(codeOf(error));
         }
+        this.#alone += 1;
+        this.#work.done?.(this.#alone, end, this);
         break;
       }
     }
@@ -177,7 +195,7 @@ class Signatures implements Pauses {
         results.forEach((result, index) => {
           if (result instanceof Uint8Array) this.#came(numbers[index]!, result);
           else if (this.#again(result, round)) left.push(numbers[index]!);
-          else this.#refused(result);
+          else this.#refused(`${codeOf(result)} by signMany`);
         });
         numbers = left;
       }
@@ -209,18 +227,10 @@ class Signatures implements Pauses {
   #came(number: number, signature: Uint8Array): void {
     if (this.#results[number] !== undefined) this.#twice += 1;
     this.#results[number] = signature;
-    this.#count();
   }
 
-  #refused(error: unknown): void {
-    const code = codeOf(error);
+  #refused(code: string): void {
     this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1);
-    this.#count();
-  }
-
-  #count(): void {
-    this.#settled += 1;
-    this.#work.done?.(this.#settled, this);
   }
 
   #judge(milliseconds: number): Outcome {
