@@ -173,7 +173,7 @@ void Client::initialize(Task& task) {
 }
 
 // For a library that was finalised behind our back, or whose server has died. Our sessions keep their ids until they are
-// closed, whatever the library says of them then.
+// closed; the library is not told of their handles any more, which it may have given to others.
 void Client::reinitialize(Task& task) {
   Reader request = arguments(task);
   bool finalizeFirst = request.u8() != 0;
@@ -202,7 +202,12 @@ void Client::reinitialize(Task& task) {
   }
   CK_RV rv = function(given);
   lock.lock();
-  if (rv == CKR_OK) shared.state = SharedLibrary::State::Ours;
+  if (rv == CKR_OK) {
+    shared.state = SharedLibrary::State::Ours;
+    for (auto& user : shared.users) {
+      for (auto& [id, session] : user->sessions_) session->lose();
+    }
+  }
   shared.executor.halt(false);
   shared.executor.dispatch(std::move(lock));
   writeReply(task.reply, rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv, CALL_C_Initialize);
@@ -219,7 +224,7 @@ void Client::finalize(Task& task) {
   answerAll(waiting, ENGINE_CLOSED);
   auto closeFunction = shared.library.functions.C_CloseSession;
   for (auto& [id, session] : sessions) {
-    if (closeFunction != nullptr) closeFunction(session->handle);
+    if (closeFunction != nullptr && !session->lost) closeFunction(session->handle);
   }
   sessions.clear();
 
@@ -289,7 +294,11 @@ void Client::closeSession(Task& task) {
   auto function = shared.library.functions.C_CloseSession;
   // When the token says no (it was pulled out), the session is gone for us all the same: nobody could do anything with
   // it.
-  CK_RV rv = function != nullptr ? function(task.session->handle) : CKR_OK;
+  CK_RV rv = CKR_OK;
+  if (task.session->lost)
+    rv = CKR_SESSION_HANDLE_INVALID;
+  else if (function != nullptr)
+    rv = function(task.session->handle);
   auto lock = shared.executor.lock();
   sessions_.erase(task.session->id);
   lock.unlock();
@@ -327,6 +336,7 @@ void Client::closeAllSessions(Task& task) {
   }
   CK_RV first = CKR_OK;
   for (auto& session : closed) {
+    if (session->lost) continue;
     CK_RV rv = one(session->handle);
     if (first == CKR_OK) first = rv;
   }

@@ -1,6 +1,7 @@
 // Our session ids and what stands behind them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -58,8 +59,15 @@ struct PresentRun {
 };
 
 struct Session : std::enable_shared_from_this<Session> {
+  void lose() noexcept {
+    lost = true;
+    handle = CK_INVALID_HANDLE;
+  }
+
   uint64_t id = 0;
-  CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
+  std::atomic<CK_SESSION_HANDLE> handle{CK_INVALID_HANDLE};
+  // The library was initialised anew since: it may have given the handle to another session.
+  std::atomic<bool> lost{false};
   CK_SLOT_ID slot = 0;
   Client* owner = nullptr;
   bool closing = false;  // no new calls; guarded by the executor's mutex

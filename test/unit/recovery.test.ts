@@ -151,10 +151,34 @@ describe('Recovery', () => {
       assert.equal((await key.get(['label'])).label, 'passing');
     });
 
+    it('the library: it is initialised anew, and its sessions and handles are others', async () => {
+      await start();
+      fault.dropLibrary();
+      await Promise.all(Array.from({ length: 16 }, signs));
+      assert.equal(fault.get('initialized'), 1);
+      assert.equal(fault.calls('C_Initialize'), 2);
+    });
+
+    it('the library, of which two tokens are in use: none takes the sessions of the other', async () => {
+      await start();
+      const other = await module.token({ slotId: 2 });
+      fault.tell('C_GenerateRandom', { sleep: 500 });
+      await Promise.all(Array.from({ length: 8 }, () => other.random(4)));
+      // From now on the library gives the numbers again that it gave before.
+      fault.set('handleBase', 2n ** 64n - BigInt(fault.get('mostSessions')));
+      fault.dropLibrary();
+      await Promise.all([...Array.from({ length: 8 }, signs), ...Array.from({ length: 8 }, () => other.random(4))]);
+      await signs();
+      assert.equal(fault.get('unknownSessions'), 0);
+      assert.deepEqual([token.stats().recoveries, other.stats().recoveries], [1, 1]);
+      assert.equal(token.stats().sessions.open + other.stats().sessions.open, fault.get('sessions'));
+    });
+
     for (const [what, lose] of [
       ['sessions', () => fault.dropSessions()],
       ['logins', () => fault.dropLogins()],
       ['handles', () => fault.renumber()],
+      ['the library', () => fault.dropLibrary()],
     ] as const) {
       it(`${what}, hundreds of times: no PIN is wasted`, async () => {
         await start();
