@@ -43,6 +43,7 @@ export class Signer {
    * Signs; the options are those of this one call. Data in pieces are for `key.sign`.
    *
    * @example
+   * const signer = await key.signer('sha256');
    * const signature = await signer.sign(document, { timeLimit: 5_000 });
    */
   sign(data: Bytes, options?: CallOptions): Promise<Uint8Array> {

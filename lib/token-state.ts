@@ -59,7 +59,7 @@ export class TokenState implements TokenContext {
     this.token = token;
     if (home.recovery !== undefined) this.recovery = new Recovery(new TokenPatient(this, home.library), home.recovery);
     const driver = watchedDriver(sessionDriver(client, this), () => observed(this.#names));
-    this.pool = new SessionPool(driver, { limit: sessionLimit(info), recovery: this.recovery ?? REPLACE_SESSIONS });
+    this.pool = new SessionPool(driver, { limit: sessionLimit(info), threads: client.threads, recovery: this.recovery ?? REPLACE_SESSIONS });
     this.login = new Login(this);
   }
 

@@ -84,6 +84,8 @@ function ticketsOf(binding: Binding): Tickets {
 export class Client {
   /** As it was given. */
   readonly path: string;
+  /** Most calls that run at once. */
+  readonly threads: number;
   /** The user of the library itself: of all that count their calls apart the same one. */
   readonly whole: Client;
   readonly #meter: CallMeter;
@@ -106,6 +108,7 @@ export class Client {
     this.whole = whole ?? this;
     if (whole !== undefined) {
       this.path = whole.path;
+      this.threads = whole.threads;
       this.#binding = whole.#binding;
       this.#tickets = whole.#tickets;
       this.#ref = whole.#ref;
@@ -113,10 +116,10 @@ export class Client {
       return;
     }
     this.path = checkPath(path);
-    const threads = options.threads === undefined ? DEFAULT_THREADS : integer(options.threads, 'options.threads', 1, MOST_THREADS);
+    this.threads = options.threads === undefined ? DEFAULT_THREADS : integer(options.threads, 'options.threads', 1, MOST_THREADS);
     this.#binding = options.binding ?? loadBinding();
     this.#tickets = ticketsOf(this.#binding);
-    this.#ref = this.#binding.module(this.path, { threads });
+    this.#ref = this.#binding.module(this.path, { threads: this.threads });
   }
 
   /** The same user of the library; `meter` counts the calls that are made through this. */
