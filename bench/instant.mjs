@@ -1,4 +1,5 @@
 // The programmable module of the tests in its instant mode: C_SignInit and C_Sign do nothing, or take as much time as they are told.
+import { createRequire } from 'node:module';
 import { closeSync, copyFileSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { root } from '../scripts/support/paths.mjs';
 
 const WORD = 8;
 const FUNCTIONS = 104;
-const C_SIGN = 43;
+
+const { CALL } = createRequire(import.meta.url)('../dist/generated/calls.js');
 
 /** Places of the words of a structure in control.h. */
 function wordsOf(header, structure) {
@@ -46,9 +48,14 @@ export function instantModule({ preload = 0 } = {}) {
     environment: {},
     yardstick: {},
     /** What every C_Sign takes from now on, in microseconds: `sleep` of latency, `spin` of a processor. */
-    takes({ sleep = 0, spin = 0 }) {
-      write(general.size + C_SIGN * perFunction.size + perFunction.at.get('sleep'), sleep);
-      write(general.size + C_SIGN * perFunction.size + perFunction.at.get('spin'), spin);
+    takes(times) {
+      this.delays('C_Sign', times);
+    },
+    /** The same of another function. */
+    delays(name, { sleep = 0, spin = 0 }) {
+      const orders = general.size + CALL[name] * perFunction.size;
+      write(orders + perFunction.at.get('sleep'), sleep);
+      write(orders + perFunction.at.get('spin'), spin);
     },
     remove() {
       closeSync(control);

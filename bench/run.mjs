@@ -12,6 +12,7 @@ import { prepare } from '../scripts/setup.mjs';
 import { acquire, mergeEnvironments } from '../scripts/support/acquire.mjs';
 import { root } from '../scripts/support/paths.mjs';
 import { Failure, main, quietly } from '../scripts/support/run.mjs';
+import * as nss from '../scripts/tokens/nss.mjs';
 import * as softhsm from '../scripts/tokens/softhsm.mjs';
 import { picture } from './picture.mjs';
 import { machine, peersTable, table, write } from './report.mjs';
@@ -24,7 +25,9 @@ const onSoftHsm = ['bulk', 'softhsm', 'find', 'peers'];
 /** Where SoftHSM is, with an empty store; nothing where this machine does not have it. */
 function environmentOf(group, folder) {
   const got = onSoftHsm.includes(group) ? acquire(softhsm, { say: console.error }) : undefined;
-  return got && mergeEnvironments(got.environment, { PKCS11_MODULE: got.module, SOFTHSM2_CONF: softhsm.configure(folder) });
+  const environment = got && mergeEnvironments(got.environment, { PKCS11_MODULE: got.module, SOFTHSM2_CONF: softhsm.configure(folder) });
+  const second = group === 'find' ? acquire(nss, { say: console.error }) : undefined;
+  return second === undefined ? environment : mergeEnvironments(environment ?? {}, second.environment, { NSS_MODULE: second.module });
 }
 
 function rowsOf(group) {

@@ -60,20 +60,22 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
 /** What private, public and secret keys have in common: `PrivateKey`, `PublicKey` and `SecretKey` are the classes to use. */
 export abstract class Key extends CryptokiObject {
   readonly #context: TokenContext;
-  readonly #plans: Decided[] = [];
-  readonly #signs = new Map<unknown, PreparedSign>();
+  // Made at the first use: of ten thousand keys that are listed few sign.
+  #plans: Decided[] | undefined;
+  #signs: Map<unknown, PreparedSign> | undefined;
   #facts: KeyFacts | undefined;
 
   static {
-    preparedSignOf = (key, algorithm) => key.#signs.get(algorithm);
+    preparedSignOf = (key, algorithm) => key.#signs?.get(algorithm);
     rememberSign = (key, algorithm, plan) => {
       if ((typeof algorithm === 'object' && algorithm !== null) || key.attributes.alwaysAuthenticate === true) return;
-      if (key.#signs.size >= MOST_PLANS) key.#signs.clear();
-      key.#signs.set(algorithm, new PreparedSign(key, plan));
+      const signs = (key.#signs ??= new Map<unknown, PreparedSign>());
+      if (signs.size >= MOST_PLANS) signs.clear();
+      signs.set(algorithm, new PreparedSign(key, plan));
     };
     factsOf = (key, options) => key.#facts ?? key.#learn(options);
     signaturePlanOf = (key, question) => {
-      for (const decided of key.#plans) if (isSame(decided.question, question)) return decided.plan;
+      if (key.#plans !== undefined) for (const decided of key.#plans) if (isSame(decided.question, question)) return decided.plan;
       return key.#plan(question);
     };
   }
@@ -119,8 +121,9 @@ export abstract class Key extends CryptokiObject {
       mechanism: mechanism instanceof PreparedMechanism ? mechanism : new PreparedMechanism(mechanism, 'algorithm.mechanism'),
     };
     if (comesAgain(question)) {
-      if (this.#plans.length >= MOST_PLANS) this.#plans.length = 0;
-      this.#plans.push({ question, plan });
+      const plans = (this.#plans ??= []);
+      if (plans.length >= MOST_PLANS) plans.length = 0;
+      plans.push({ question, plan });
     }
     return plan;
   }

@@ -13,9 +13,11 @@ import type { Epoch, TokenContext } from './token-context';
 
 /** Objects that come with their handles: few, so that the first is there early. */
 const FIRST = 64;
-/** Objects whose attributes come in one reply, and how many of those are asked for at once: the engine reads on while JavaScript takes one apart. */
+/** Objects whose attributes come in one reply, and how many of those are on their way or waiting to be taken: the engine reads on while JavaScript takes one apart. */
 const PIECE = 250;
 const PIECES = 4;
+/** After so many objects a session is given back: others wait for it, perhaps. */
+const WITH_ONE_SESSION = 4000;
 const HANDLE = 8;
 
 /** What is to be read of the objects found. */
@@ -155,6 +157,7 @@ export class ObjectReading {
   #rest(failure?: { error: unknown }): void {
     this.#running = false;
     this.#failure ??= failure;
+    this.#readOn();
     this.#notify();
   }
 
@@ -173,7 +176,7 @@ export class ObjectReading {
   async #step(): Promise<void> {
     const keys = keysFor(this.#template.class, this.#wanted);
     if (this.#handles === undefined) return this.#begin(keys ?? ['class']);
-    if (keys === undefined) return this.#readByClass(this.#nextHandles(PIECE * PIECES));
+    if (keys === undefined) return this.#readByClass(this.#handlesBetween(this.#read, this.#read + PIECE * PIECES));
     return this.#readPieces(keys);
   }
 
@@ -194,28 +197,33 @@ export class ObjectReading {
     });
   }
 
-  #nextHandles(most: number, from = this.#read): Uint8Array {
-    return this.#handles!.subarray(from * HANDLE, (from + most) * HANDLE);
+  #handlesBetween(from: number, end: number): Uint8Array {
+    return this.#handles!.subarray(from * HANDLE, end * HANDLE);
   }
 
   /** Several replies, one behind the other in one session. */
   async #readPieces(keys: readonly AttributeKey[]): Promise<void> {
-    const end = Math.min(this.#total, this.#read + PIECE * PIECES);
     await this.#context.pool.use({ ...this.#options, repeatable: true }, async (lease, left) => {
       await this.#compareHandles(lease.id, left);
-      const pieces: Promise<void>[] = [];
-      for (let from = this.#read; from < end; from += PIECE) {
-        const handles = this.#nextHandles(Math.min(PIECE, end - from), from);
-        pieces.push(this.#rows(lease.id, handles, keys, this.#template.class, left).then((rows) => this.#pushInOrder(rows, from)));
-      }
+      const end = Math.min(this.#total, this.#read + WITH_ONE_SESSION);
+      let asked = this.#read;
+      let failure: { error: unknown } | undefined;
+      const one = async (): Promise<void> => {
+        const from = asked;
+        asked = Math.min(end, from + PIECE);
+        const rows = await this.#rows(lease.id, this.#handlesBetween(from, asked), keys, this.#template.class, left);
+        // Behind one that has failed nothing counts: it is read again.
+        if (from === this.#read) this.#push(new RowBatch(this.#context, rows), rows.count);
+      };
+      const inTurn = async (): Promise<void> => {
+        while (asked < end && failure === undefined && this.#failure === undefined && this.#batches.length < PIECES) {
+          await one().catch((error: unknown) => (failure ??= { error }));
+        }
+      };
       // The session is given back when nothing is queued in it any more.
-      for (const result of await Promise.allSettled(pieces)) if (result.status === 'rejected') throw result.reason;
+      await Promise.all(Array.from({ length: PIECES }, inTurn));
+      if (failure !== undefined) throw (failure as { error: unknown }).error;
     });
-  }
-
-  /** Behind one that has failed nothing counts: it is read again. */
-  #pushInOrder(rows: AttributeRows, from: number): void {
-    if (from === this.#read) this.#push(new RowBatch(this.#context, rows), rows.count);
   }
 
   /** After a recovery of the token: the search is made again, and it is well when it finds the same. */
