@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { CKR, CryptokiError, Module, type ImportedPkcs12, type Token } from '../../lib';
+import { CKM, CKR, CryptokiError, Module, type ImportedPkcs12, type MechanismInfo, type Token } from '../../lib';
 import { element, octetString, oid, sequence } from '../../lib/der';
 import { openFile } from '../../lib/pkcs12/file';
+import { stateOf } from '../../lib/token-objects';
 import { spellings } from '../../lib/pkcs12/password';
 import { issue } from '../support/certificates';
 import { FaultModule } from '../support/fault-module';
@@ -237,12 +238,41 @@ describe('PKCS #12 files on a token that fails', () => {
     assert.equal(await left(), 0);
   });
 
-  it('an RSA key that is too long or too short for the token', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 512 });
-    const short = await makePkcs12([{ key: privateKey }], { password });
-    const mechanisms = await token.mechanisms();
-    const least = Math.min(...[...mechanisms.values()].map(({ minKeySize = 0 }) => minKeySize));
-    if (least < 512) assert.equal((await token.importPkcs12(short, password)).privateKeys.length, 1);
-    else await assert.rejects(token.importPkcs12(short, password), { code: 'ERR_CRYPTOKI_UNSUPPORTED', message: /512 bits/ });
+  describe('a key that the token cannot use', () => {
+    const sizes = (minKeySize?: number, maxKeySize?: number): MechanismInfo => ({ minKeySize, maxKeySize }) as MechanismInfo;
+    const has = (...mechanisms: [number, MechanismInfo][]): void => {
+      stateOf(token).mechanisms = async () => new Map(mechanisms);
+    };
+    let rsa: Buffer;
+
+    before(async () => {
+      rsa = await makePkcs12([{ key: generateKeyPairSync('rsa', { modulusLength: 1536 }).privateKey }], { password });
+    });
+
+    const refused = async (data: Buffer, message: RegExp): Promise<void> => {
+      await assert.rejects(token.importPkcs12(data, password), { code: 'ERR_CRYPTOKI_UNSUPPORTED', message });
+      assert.equal(await left(), 0);
+    };
+
+    it('is refused for its length', async () => {
+      has([CKM.RSA_PKCS, sizes(2048, 4096)], [CKM.RSA_PKCS_PSS, sizes(2048, 3072)]);
+      await refused(rsa, /'rsa' with 1536 bits .* takes 2048 to 4096/);
+      has([CKM.RSA_PKCS, sizes(512, 1024)]);
+      await refused(rsa, /'rsa' with 1536 bits .* takes 512 to 1024/);
+    });
+
+    it('is refused for its type', async () => {
+      has([CKM.ECDSA, sizes(256, 521)]);
+      await refused(rsa, /'rsa' are nothing that the token/);
+      has([CKM.RSA_PKCS, sizes(512, 4096)]);
+      await refused(file, /'ec' are nothing that the token/);
+    });
+
+    it('is taken where one mechanism has it, and where sizes are in bytes or not told', async () => {
+      for (const least of [sizes(1024, 4096), sizes(64, 512), sizes()]) {
+        has([CKM.RSA_X_509, sizes(2048, 4096)], [CKM.RSA_PKCS, least]);
+        assert.equal((await token.importPkcs12(rsa, password)).privateKeys.length, 1);
+      }
+    });
   });
 });
