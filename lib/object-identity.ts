@@ -40,11 +40,11 @@ const OPEN_VALUE: ReadonlySet<number | undefined> = new Set<number | undefined>(
  */
 export async function findAgain(context: TokenContext, known: ReadAttributes, session: bigint | undefined): Promise<bigint> {
   const handles = await search(context, session, (request) => new PreparedTemplate(queryFor(known), 'query').writeTo(request).u32(MOST));
-  const names = comparable(known);
+  const substance = comparable(known);
   const candidates: Candidate[] = [];
   for (const handle of handles) {
-    const attributes = await read(context, session, handle, names);
-    if (names.every((name) => attributes[name] === undefined || same(attributes[name], known[name]))) candidates.push({ handle, attributes });
+    const attributes = await read(context, session, handle, [...substance, 'label']);
+    if (substance.every((name) => attributes[name] === undefined || same(attributes[name], known[name]))) candidates.push({ handle, attributes });
   }
   const best = narrowed(candidates, known);
   const [only, ...others] = best;
@@ -75,7 +75,7 @@ function queryFor(known: ReadAttributes): AttributeTemplate {
 function comparable(known: ReadAttributes): AttributeName[] {
   const names: AttributeName[] = SUBSTANCE.filter((name) => known[name] !== undefined && !isEmpty(known[name]));
   if (OPEN_VALUE.has(known.class) && known.value !== undefined) names.push('value');
-  return [...names, 'label'];
+  return names;
 }
 
 /** Those that agree in more than the others: a label can be changed, so it only decides between several. */

@@ -149,6 +149,21 @@ describe('found objects', () => {
       assert.equal(one.label, 'pair');
     });
 
+    it('are found again after a recovery, by what is known of them', async () => {
+      await start();
+      await token.login(PIN);
+      const { publicKey } = await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'pair', id: Buffer.from('07', 'hex'), token: true });
+      const [byId] = await token.privateKeys({}, { only: ['id'] }).toArray();
+      const [byLabel] = await token.privateKeys({}, { only: ['label'] }).toArray();
+      const before = byId!.handle;
+      fault.renumber();
+      stateOf(token).forgetHandles();
+      const data = Buffer.from('data');
+      for (const key of [byId, byLabel]) assert.ok(await publicKey.verify('sha256', data, await key!.sign('sha256', data)));
+      assert.notEqual(byId!.handle, before);
+      assert.equal(byId!.handle, byLabel!.handle);
+    });
+
     for (const [options, code] of [
       [{ only: 'label' }, 'ERR_INVALID_ARG_TYPE'],
       [{ only: ['lable'] }, 'ERR_INVALID_ARG_VALUE'],
