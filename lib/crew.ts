@@ -18,8 +18,8 @@ export interface CrewPort {
   flush(crew: bigint): void;
   /** Flushes; the sessions are ordinary ones from then on. */
   end(crew: bigint): void;
-  /** The sessions whose present call takes longer than so many milliseconds. */
-  stuck(crew: bigint, milliseconds: number): bigint[];
+  /** The sessions whose present item of the batch with this ticket takes longer than so many milliseconds. */
+  stuck(crew: bigint, milliseconds: number, ticket: number): bigint[];
   /** The call that runs in the session may never end: the session leaves its crew, and until then there may be a thread more. */
   writeOff(session: bigint): void;
   /** Queues for a session of one's own, in turn with the calls. */
@@ -57,7 +57,8 @@ export function crewPort(client: Client): CrewPort {
     take: (crew, candidates) => client.callSync(client.request(CALL.CrewTake).u64(crew).ulongs(candidates), (reply) => reply.u64()),
     flush: (crew) => quietly(() => tell(CALL.CrewFlush, crew)),
     end: (crew) => quietly(() => tell(CALL.CrewEnd, crew)),
-    stuck: (crew, milliseconds) => client.callSync(client.request(CALL.CrewStuck).u64(crew).u64(milliseconds), (reply) => reply.ulongs()),
+    stuck: (crew, milliseconds, ticket) =>
+      client.callSync(client.request(CALL.CrewStuck).u64(crew).u64(milliseconds).u32(ticket), (reply) => reply.ulongs()),
     writeOff: (session) => quietly(() => tell(CALL.WriteOff, session)),
     reserve: (crew, receiver) => client.start(client.request(CALL.CrewReserve).u64(crew), receiver),
     send: (request, control, decode) => client.send(request, control, decode),

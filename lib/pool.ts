@@ -196,9 +196,9 @@ export class SessionPool {
     this.#roster.met(session, error);
   }
 
-  /** The sessions whose present call, or present item of a batch, takes longer than so many milliseconds. */
-  stuck(milliseconds: number): bigint[] {
-    return this.#roster.stuck(milliseconds);
+  /** The sessions whose present item of the batch with this ticket takes longer than so many milliseconds. */
+  stuck(milliseconds: number, ticket: number): bigint[] {
+    return this.#roster.stuck(milliseconds, ticket);
   }
 
   /** What runs in the session is waited for no longer; another one takes its place. */

@@ -154,8 +154,8 @@ export class Roster {
     this.#takeBack(member, fate);
   }
 
-  stuck(milliseconds: number): bigint[] {
-    return this.#crew === undefined ? [] : this.#port.stuck(this.#crew, milliseconds);
+  stuck(milliseconds: number, ticket: number): bigint[] {
+    return this.#crew === undefined ? [] : this.#port.stuck(this.#crew, milliseconds, ticket);
   }
 
   /** To close, or to reset, queues behind the call. */

@@ -152,8 +152,12 @@ export class Bulk<Result> implements Course<Result> {
 
   /** Those that take longer go on without us. */
   #giveUp(milliseconds: number): void {
-    if (this.#begun.size === 0) return;
-    for (const session of this.crew.stuck(milliseconds)) this.crew.writeOff(session);
+    try {
+      for (const { ticket } of this.#begun) for (const session of this.crew.stuck(milliseconds, ticket)) this.crew.writeOff(session);
+    } catch (error) {
+      // Called by a timer, which has nobody to throw to.
+      this.end(error);
+    }
   }
 
   async #main(): Promise<void> {

@@ -15,8 +15,8 @@ export interface Crew {
   staff(wanted: number, options: CallOptions): Promise<() => void>;
   /** What an item met in this session, which rests until its fate is decided. */
   met(session: bigint, error: Error): void;
-  /** The sessions whose present item takes longer than this. */
-  stuck(milliseconds: number): readonly bigint[];
+  /** The sessions whose present item of the batch with this ticket takes longer than this. */
+  stuck(milliseconds: number, ticket: number): readonly bigint[];
   /** Gives up a session and what runs in it. */
   writeOff(session: bigint): void;
 }

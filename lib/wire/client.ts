@@ -39,6 +39,8 @@ export interface Sent extends Receiver {
 
 /** A call that may be stopped on its way: a batch. */
 export interface Begun {
+  /** What the engine knows it by. */
+  readonly ticket: number;
   /** The reply as it came; rejects as `Client.call` does. */
   readonly reply: Promise<Uint8Array>;
   /** Nothing more of it is begun. The reply comes all the same, when what runs has ended. Where it only `tidiesUp`, the process need not stay alive for that. */
@@ -280,6 +282,7 @@ export class Client {
     };
     this.start(request, sent);
     return {
+      ticket: sent.ticket,
       reply: arrived.then((bytes) => {
         const reply = new ReplyReader(bytes);
         if (reply.rv !== 0) throw errorOf(reply, call);

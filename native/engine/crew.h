@@ -108,7 +108,8 @@ class Crews {
 
   void join(Crew& crew, const std::shared_ptr<Session>& session);
   uint64_t take(Crew& crew, const std::vector<uint64_t>& candidates);
-  std::vector<uint64_t> stuck(Crew& crew, std::chrono::milliseconds limit);
+  // With the ticket of a batch its items only.
+  std::vector<uint64_t> stuck(Crew& crew, std::chrono::milliseconds limit, uint32_t ticket);
   bool writeOff(Session& session);
 
   Client& client_;

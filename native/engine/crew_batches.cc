@@ -185,7 +185,7 @@ bool Crews::writeOff(Session& session) {
   return runs;
 }
 
-std::vector<uint64_t> Crews::stuck(Crew& crew, std::chrono::milliseconds limit) {
+std::vector<uint64_t> Crews::stuck(Crew& crew, std::chrono::milliseconds limit, uint32_t ticket) {
   auto now = std::chrono::steady_clock::now();
   std::vector<uint64_t> found;
   for (auto& session : crew.members) {
@@ -193,7 +193,9 @@ std::vector<uint64_t> Crews::stuck(Crew& crew, std::chrono::milliseconds limit) 
     Member& member = *session->member;
     auto since = session->present.since;
     Part& part = member.part;
-    if (part.batch != nullptr && !member.partQueued) {
+    bool inBatch = part.batch != nullptr && !member.partQueued;
+    if (ticket != 0 && !(inBatch && part.batch->ticket() == ticket)) continue;
+    if (inBatch) {
       // An item is not timed, for that would cost as much as it does on a fast token. It has begun when its range was
       // taken if it is the first of it, and otherwise when it was first seen.
       uint64_t state = part.grip.look();

@@ -104,8 +104,9 @@ Task* Crews::run(Task& task) {
     }
     case CALL_CrewStuck: {
       uint64_t limit = std::min<uint64_t>(request.u64(), uint64_t{1} << 40);
+      uint32_t ticket = request.u32();
       request.expectEnd();
-      auto found = stuck(crew, std::chrono::milliseconds(limit));
+      auto found = stuck(crew, std::chrono::milliseconds(limit), ticket);
       reply.u32(static_cast<uint32_t>(found.size()));
       for (uint64_t id : found) reply.u64(id);
       break;

@@ -52,8 +52,8 @@ struct CrewOf {
   }
   uint32_t flush() { return engine.sync(Request(CALL_CrewFlush).u64(id)).u32(); }
   uint64_t end() { return engine.sync(Request(CALL_CrewEnd).u64(id)).rv; }
-  std::vector<uint64_t> stuck(uint64_t milliseconds) {
-    return engine.sync(Request(CALL_CrewStuck).u64(id).u64(milliseconds)).ulongs();
+  std::vector<uint64_t> stuck(uint64_t milliseconds, uint32_t ticket = 0) {
+    return engine.sync(Request(CALL_CrewStuck).u64(id).u64(milliseconds).u32(ticket)).ulongs();
   }
   uint32_t reserve() { return engine.submit(Request(CALL_CrewReserve).u64(id)); }
 
