@@ -1,7 +1,7 @@
 // How a lost token is brought back: what is asked of the library, in which order.
 
 import { CALL } from './generated/calls';
-import { CryptokiError } from './errors';
+import { CryptokiError, Pkcs11Error } from './errors';
 import { sessionInfo, type TokenInfo } from './info';
 import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
 import { quirksOf } from './algorithms/quirks';
@@ -59,6 +59,8 @@ export class TokenPatient implements Patient {
   }
 
   async meaningOf(error: unknown, options: CallOptions): Promise<Meaning | undefined> {
+    const { expectsLogin, names } = this.#state;
+    if (Pkcs11Error.is(error, 'CKR_HOST_MEMORY') && expectsLogin && quirksOf(names.manufacturer).lockedIsMemory === true) return 'login-lost';
     if (!mayBeDeviceLost(error)) return undefined;
     return quirksOf(await this.#library.manufacturer(options)).losesDevice === true ? 'device-lost' : undefined;
   }

@@ -15,6 +15,8 @@ export interface Quirks {
   readonly oneWriter?: boolean;
   /** C_Finalize takes away what a waiting C_WaitForSlotEvent still uses: the process crashes. */
   readonly crashesWaiting?: boolean;
+  /** A key that is locked because nobody is logged in is answered with CKR_HOST_MEMORY. */
+  readonly lockedIsMemory?: boolean;
   /** Once its connection is gone everything that needs the device is CKR_GENERAL_ERROR, until C_Finalize. */
   readonly losesDevice?: boolean;
 }
@@ -25,7 +27,7 @@ const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.f
   // Seen in 2.6.1.
   ['SoftHSM', { padIsKwp: true }],
   // NSS; seen in 3.87, and again in 3.132.
-  ['Mozilla', { firstPbkdf2: true, misjudgesMacs: true, oneWriter: true }],
+  ['Mozilla', { firstPbkdf2: true, lockedIsMemory: true, misjudgesMacs: true, oneWriter: true }],
   // The library's own name. It unloads the PC/SC library in which the other thread waits; seen in 0.23.
   ['OpenSC', { crashesWaiting: true }],
   // tpm2-pkcs11, its own name; seen in 1.9, when the TPM was started again.
