@@ -195,6 +195,10 @@ export class ObjectReading {
         if (isSure) this.#push(new RowBatch(this.#context, rows), rows.count);
       });
     });
+    // Who is not logged in sees nothing of private objects, and is not told so.
+    if (this.#total > 0 || this.#failure !== undefined || !(await this.#context.restoredLogin(this.#options))) return;
+    this.#handles = undefined;
+    return this.#begin(keys);
   }
 
   #handlesBetween(from: number, end: number): Uint8Array {

@@ -53,6 +53,9 @@ export interface TokenContext {
   /** Why nobody is logged in although somebody was: the login was lost with the token and could not be restored. */
   readonly lostLogin: Error | undefined;
 
+  /** Looks whether the login is there that is expected. True where it was lost and has been restored: what was asked for before was answered without it. */
+  restoredLogin(options: CallOptions): Promise<boolean>;
+
   /** Throws `ERR_CRYPTOKI_CLOSED` once the token or its module has been closed. */
   assertOpen(): void;
 

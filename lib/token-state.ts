@@ -14,6 +14,7 @@ import type { FoundObjects } from './found-objects';
 import type { ReadAttributes } from './attributes';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { CryptokiObject } from './object';
+import type { CallOptions } from './options';
 import type { Token } from './token';
 import type { Epoch, FindOptions, ObjectQuery, TokenContext } from './token-context';
 import type { Client } from './wire/client';
@@ -90,6 +91,10 @@ export class TokenState implements TokenContext {
 
   get expectsLogin(): boolean {
     return this.recovery !== undefined && this.login.expected;
+  }
+
+  async restoredLogin(options: CallOptions): Promise<boolean> {
+    return this.expectsLogin && (await this.recovery!.checkLogin(options)) && this.expectsLogin;
   }
 
   get epoch(): Epoch {

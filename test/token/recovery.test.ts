@@ -47,8 +47,9 @@ for (const profile of profiles()) {
 
     it('is restored: private objects are found', async () => {
       await logOutBehindOurBack();
-      await pair.privateKey.sign('sha256', data);
       assert.equal((await all(fixture().token.privateKeys({ id }))).length, 1);
+      await logOutBehindOurBack();
+      assert.equal((await fixture().token.privateKey({ id })).label, 'recovered');
     });
 
     it('is not restored after a logout of one’s own', async () => {
