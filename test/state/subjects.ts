@@ -48,9 +48,12 @@ const another = issue('another');
 const file = makePkcs12([{ key: another.privateKey }, { certificate: another.certificate }], { password: 'a password' });
 export const peer = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 
+/** Milliseconds that a lost token is looked for, where it is known that it does not come back. */
+const SHORT = 20;
+
 /** A module with a token whose user is logged in, a session, and objects of every class that stay on the token. */
-export async function makeSubjects(fault: FaultModule): Promise<Subjects> {
-  const module = await Module.load(fault.path, { recovery: { timeLimit: 20 } });
+export async function makeSubjects(fault: FaultModule, timeLimit = SHORT): Promise<Subjects> {
+  const module = await Module.load(fault.path, { recovery: { timeLimit } });
   const slot = module.slot(1);
   const token = await slot.token();
   await token.login(PIN);
@@ -214,6 +217,10 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'SecretKey.unwrap': ({ aes, wrapped }) => aes.unwrap('aes-kw', wrapped.aes, { type: 'generic' }),
   'SecretKey.derive': ({ hmac }) => hmac.derive({ name: 'hkdf', hash: 'sha256', info: DATA }, { length: 256 }),
   'SecretKey.deriveBits': ({ hmac }) => hmac.deriveBits({ name: 'hkdf', hash: 'sha256', info: DATA }, 256),
+
+  'Slab.at': async ({ token }) => (await token.digestMany('sha256', [DATA, DATA], { results: 'slab' })).at(-1),
+  'Slab.toArray': async ({ token }) => (await token.digestMany('sha256', [DATA, DATA], { results: 'slab' })).toArray(),
+  'Slab.[Symbol(Symbol.iterator)]': async ({ token }) => [...(await token.digestMany('sha256', [DATA, DATA], { results: 'slab' }))],
 
   'Pkcs11Uri.toString': () => new Pkcs11Uri({ token: 'demo' }).toString(),
 
