@@ -279,7 +279,7 @@ describe('Recovery', () => {
     });
 
     it('a failure that may have cost a try is not repeated at once', async () => {
-      await start({ timeLimit: 300 });
+      await start({ timeLimit: 1000 });
       fault.fail('C_Login', CKR.DEVICE_ERROR, { times: FOREVER });
       fault.dropLogins();
       await assert.rejects(privateKey.sign('sha256', data), UNAVAILABLE);
@@ -302,7 +302,7 @@ describe('Recovery', () => {
     });
 
     it('a function that cannot give it', async () => {
-      await start({ timeLimit: 200, coolDown: 1 });
+      await start({ coolDown: 60_000 });
       await token.logout();
       const reason = new Error('no vault');
       let asked = 0;
@@ -365,7 +365,7 @@ describe('Recovery', () => {
     });
 
     it('is tried again after a while', async () => {
-      await start({ timeLimit: 60, coolDown: 10 });
+      await start({ timeLimit: 400, coolDown: 10 });
       fault.remove(HERE);
       await assert.rejects(privateKey.sign('sha256', data), UNAVAILABLE);
       fault.insert(HERE);
@@ -375,7 +375,7 @@ describe('Recovery', () => {
     });
 
     it('one tries again, the others wait for him', async () => {
-      await start({ timeLimit: 60, coolDown: 10 });
+      await start({ timeLimit: 400, coolDown: 10 });
       fault.remove(HERE);
       await assert.rejects(privateKey.sign('sha256', data), UNAVAILABLE);
       await later(20);
