@@ -8,7 +8,9 @@ import { sign, signDigest } from './key-sign';
 import { signer, type Signer } from './signer';
 import { contextOf } from './object';
 import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
-import type { BulkResultOptions, ReturnErrors } from './bulk/options';
+import type { BytesOfMany } from './bulk';
+import type { BulkResultOptions, InSlab, ReturnErrors } from './bulk/options';
+import type { Slab } from './bulk/slab';
 import type { AesGcmMadeIv, CipherAlgorithm, DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { Bytes, DataInput, DataSource } from './data-source';
 import type { CallOptions } from './options';
@@ -103,9 +105,15 @@ export class PrivateKey extends Key {
    * @example
    * const signatures = await key.signMany('sha256', documents, { onProgress: ({ done, total }) => tell(`${done} of ${total}`) });
    */
+  signMany(
+    algorithm: SignatureAlgorithm,
+    inputs: Iterable<Bytes>,
+    options: SignManyOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & InSlab): Promise<Slab>;
   signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
-  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<BytesOfMany> {
     return signMany(this, algorithm, inputs, options);
   }
 
@@ -116,9 +124,15 @@ export class PrivateKey extends Key {
    * const digests = documents.map((one) => createHash('sha256').update(one).digest());
    * const signatures = await key.signDigestMany('sha256', digests);
    */
+  signDigestMany(
+    algorithm: SignatureAlgorithm,
+    digests: Iterable<Bytes>,
+    options: SignManyOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options: SignManyOptions & InSlab): Promise<Slab>;
   signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
-  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+  signDigestMany(algorithm: SignatureAlgorithm, digests: Iterable<Bytes>, options?: SignManyOptions): Promise<BytesOfMany> {
     return signMany(this, algorithm, digests, options, true);
   }
 
@@ -176,9 +190,15 @@ export class PrivateKey extends Key {
    * @example
    * const secrets = await key.decryptMany('rsa-oaep', [sealed]);
    */
+  decryptMany(
+    algorithm: CipherAlgorithms,
+    inputs: Iterable<Bytes>,
+    options: BulkResultOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & InSlab): Promise<Slab>;
   decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
-  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<BytesOfMany> {
     return cipherMany(this, 'decrypt', algorithm, inputs, options);
   }
 

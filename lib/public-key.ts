@@ -7,7 +7,9 @@ import { verify, verifyDigest } from './key-sign';
 import type { KeyObject } from 'node:crypto';
 import type { AesGcmMadeIv, CipherAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { Bytes, DataInput } from './data-source';
-import type { BulkResultOptions, ReturnErrors } from './bulk/options';
+import type { BytesOfMany } from './bulk';
+import type { BulkResultOptions, InSlab, ReturnErrors } from './bulk/options';
+import type { Slab } from './bulk/slab';
 import type { CallOptions } from './options';
 import type { PrivateKey } from './private-key';
 import type { SecretKey } from './secret-key';
@@ -84,9 +86,15 @@ export class PublicKey extends Key implements PublicKeyMaterial {
    * @example
    * const sealed = await publicKey.encryptMany('rsa-oaep', [secret]);
    */
+  encryptMany(
+    algorithm: CipherAlgorithms,
+    inputs: Iterable<Bytes>,
+    options: BulkResultOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & InSlab): Promise<Slab>;
   encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
-  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<BytesOfMany> {
     return cipherMany(this, 'encrypt', algorithm, inputs, options);
   }
 

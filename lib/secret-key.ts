@@ -5,7 +5,9 @@ import { Key } from './key';
 import { sign, verify } from './key-sign';
 import { signer, type Signer } from './signer';
 import { signStream, type NumberedSignature, type SignStreamOptions, type Unordered } from './sign-stream';
-import type { BulkResultOptions, ReturnErrors } from './bulk/options';
+import type { BytesOfMany } from './bulk';
+import type { BulkResultOptions, InSlab, ReturnErrors } from './bulk/options';
+import type { Slab } from './bulk/slab';
 import type { AesGcmMadeIv, CipherAlgorithm, DeriveAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { Bytes, DataInput, DataSource } from './data-source';
 import type { CallOptions } from './options';
@@ -70,9 +72,15 @@ export class SecretKey extends Key {
    * @example
    * const codes = await hmac.signMany('sha256', documents, { onProgress: ({ done, total }) => tell(`${done} of ${total}`) });
    */
+  signMany(
+    algorithm: SignatureAlgorithm,
+    inputs: Iterable<Bytes>,
+    options: SignManyOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & InSlab): Promise<Slab>;
   signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options: SignManyOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<Uint8Array[]>;
-  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<(Uint8Array | Error)[]> {
+  signMany(algorithm: SignatureAlgorithm, inputs: Iterable<Bytes>, options?: SignManyOptions): Promise<BytesOfMany> {
     return signMany(this, algorithm, inputs, options);
   }
 
@@ -150,9 +158,15 @@ export class SecretKey extends Key {
    *   documents,
    * );
    */
+  encryptMany(
+    algorithm: CipherAlgorithms,
+    inputs: Iterable<Bytes>,
+    options: BulkResultOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & InSlab): Promise<Slab>;
   encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
-  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+  encryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<BytesOfMany> {
     return cipherMany(this, 'encrypt', algorithm, inputs, options);
   }
 
@@ -183,9 +197,15 @@ export class SecretKey extends Key {
    * @example
    * const opened = await key.decryptMany([{ name: 'aes-gcm', iv, additionalData: header }], [sealed]);
    */
+  decryptMany(
+    algorithm: CipherAlgorithms,
+    inputs: Iterable<Bytes>,
+    options: BulkResultOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & InSlab): Promise<Slab>;
   decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options: BulkResultOptions & ReturnErrors): Promise<(Uint8Array | Error)[]>;
   decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
-  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+  decryptMany(algorithm: CipherAlgorithms, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<BytesOfMany> {
     return cipherMany(this, 'decrypt', algorithm, inputs, options);
   }
 

@@ -54,7 +54,7 @@ export async function* signStream(
     options: checked,
     ordered,
     most,
-    work: (patience) => signWork(key, question, checked.lends, patience),
+    work: (patience) => signWork(key, question, patience),
   });
   for await (const { number, result } of results) yield ordered ? result : { index: number, signature: result };
 }

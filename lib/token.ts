@@ -13,7 +13,9 @@ import { meaningOf } from './recovery-codes';
 import { stateOf, TokenObjects } from './token-objects';
 import { formatTokenUri } from './uri-select';
 import type { MechanismAlgorithm } from './algorithms/facts';
-import type { BulkResultOptions, ReturnErrors } from './bulk/options';
+import type { BytesOfMany } from './bulk';
+import type { BulkResultOptions, InSlab, ReturnErrors } from './bulk/options';
+import type { Slab } from './bulk/slab';
 import type { Bytes, DataInput } from './data-source';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { LoginOptions, User } from './login';
@@ -285,10 +287,16 @@ export class Token extends TokenObjects {
   digestMany(
     algorithm: string | MechanismAlgorithm,
     inputs: Iterable<Bytes>,
+    options: BulkResultOptions & InSlab & ReturnErrors,
+  ): Promise<Slab<Uint8Array | Error>>;
+  digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options: BulkResultOptions & InSlab): Promise<Slab>;
+  digestMany(
+    algorithm: string | MechanismAlgorithm,
+    inputs: Iterable<Bytes>,
     options: BulkResultOptions & ReturnErrors,
   ): Promise<(Uint8Array | Error)[]>;
   digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<Uint8Array[]>;
-  digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<(Uint8Array | Error)[]> {
+  digestMany(algorithm: string | MechanismAlgorithm, inputs: Iterable<Bytes>, options?: BulkResultOptions): Promise<BytesOfMany> {
     return digestMany(stateOf(this), algorithm, inputs, options);
   }
 

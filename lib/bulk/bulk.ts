@@ -50,6 +50,8 @@ export class Bulk<Result> implements Course<Result> {
   readonly #client: Client;
   readonly #progress: Progress;
   readonly #concurrency: number;
+  /** Results stay where they are. */
+  readonly #lends: boolean;
   readonly #pace: Pace;
   readonly #landing: Landing<Result>;
   readonly #begun = new Set<Begun>();
@@ -77,7 +79,14 @@ export class Bulk<Result> implements Course<Result> {
     this.#progress = progress;
     this.#concurrency = parts.concurrency;
     this.#pace = new Pace(parts.concurrency);
+    this.#lends = outlet.place !== undefined && parts.work.place !== undefined;
     this.outlet = {
+      ...(this.#lends && {
+        place: (number: number, reply: Uint8Array, at: number, length: number) => {
+          progress.done++;
+          outlet.place!(number, reply, at, length);
+        },
+      }),
       put: (number, result) => {
         progress.done++;
         outlet.put(number, result);
@@ -206,7 +215,7 @@ export class Bulk<Result> implements Course<Result> {
 
   /** One batch from its beginning to the end of its results. Never rejects. */
   async #fly(portion: Portion): Promise<void> {
-    const { asksPin, lends } = this.work;
+    const { asksPin } = this.work;
     const { recovery } = this.crew;
     let { generation } = recovery;
     let landed = false;
@@ -225,7 +234,7 @@ export class Bulk<Result> implements Course<Result> {
       this.#landing.tellFates(reply);
       if (!this.#abandoned) await this.#landing.settle(portion, reply, generation);
       this.#tell(() => this.#progress.update());
-      if (!lends || this.#abandoned) bytes.fill(0);
+      if (!this.#lends || this.#abandoned) bytes.fill(0);
       if (!this.#stopped) this.supply.ahead();
     } catch (error) {
       await this.#landing.failed(portion, error, generation);

@@ -7,8 +7,9 @@ import { planCipher, type Asked, type CipherPlan } from '../algorithms/plan-ciph
 import { takesNonce } from '../algorithms/ciphers';
 import type { Abilities } from '../algorithms/facts';
 import type { Patience } from '../patience';
-import { keyed, taken } from './key-work';
+import { copied, keyed } from './key-work';
 import type { Work } from './work';
+import type { Window } from './window';
 
 export type Direction = 'encrypt' | 'decrypt';
 
@@ -18,7 +19,6 @@ export async function cipherWork(
   direction: Direction,
   algorithm: Asked | readonly Asked[],
   count: number,
-  lends: boolean,
   patience: Patience,
 ): Promise<Work<Uint8Array>> {
   const facts = await factsOf(key, patience.options);
@@ -36,7 +36,9 @@ export async function cipherWork(
   }
   const planOf = plans.length === 1 && !isList(algorithm) ? () => plans[0]! : (number: number) => plans[number]!;
   const one = isList(algorithm) || plans[0]!.sized ? undefined : plans[0]!.mechanism(undefined);
-  const take = taken(lends);
+  // opencryptoki leaves the length of the buffer as it was where there is no data.
+  const place = (_reply: Uint8Array, _at: number, length: number, _room: number, window: Window, index: number): number =>
+    planOf(window.number(index)).bytes(window.inputs.lengthOf(index)) === 0 ? 0 : length;
   return {
     ...keyed(key),
     operation: direction,
@@ -48,10 +50,8 @@ export async function cipherWork(
       const bytes = planOf(number).bytes(length);
       return bytes === 0 ? 1 : bytes;
     },
-    lends,
-    // opencryptoki leaves the length of the buffer as it was where there is no data.
-    result: (reply, at, length, _room, window, index) =>
-      take(reply, at, planOf(window.number(index)).bytes(window.inputs.lengthOf(index)) === 0 ? 0 : length),
+    place,
+    result: (reply, at, length, room, window, index) => copied(reply, at, place(reply, at, length, room, window, index)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { PreparedMechanism } from '../mechanism';
 import type { Patience } from '../patience';
 import type { TokenContext } from '../token-context';
 import { digestOf } from './hash-items';
-import { keyless, taken } from './key-work';
+import { copied, keyless } from './key-work';
 import { prepared } from './sign-work';
 import type { Work } from './work';
 
@@ -13,11 +13,17 @@ import type { Work } from './work';
 export async function digestWork(
   context: TokenContext,
   algorithm: string | { readonly mechanism: PreparedMechanism },
-  lends: boolean,
   patience: Patience,
 ): Promise<Work<Uint8Array>> {
   const { name, mechanism, bytes } = await planDigest(context, algorithm);
-  const work: Work<Uint8Array> = { ...keyless(context), operation: 'digest', mechanism, capacity: bytes, lends, result: taken(lends) };
+  const work: Work<Uint8Array> = {
+    ...keyless(context),
+    operation: 'digest',
+    mechanism,
+    capacity: bytes,
+    place: (_reply, _at, length) => length,
+    result: copied,
+  };
   if (mechanism !== undefined) return work;
   return {
     ...work,

@@ -15,7 +15,11 @@ import type { TokenContext } from '../token-context';
 import { cipherWork, type Direction } from './cipher-work';
 import { digestWork } from './digest-work';
 import { many } from './many';
-import { bulkOptions, type BulkOptions, type BulkResultOptions } from './options';
+import { bulkOptions, type BulkOptions, type BulkResultOptions, type CheckedBulkOptions } from './options';
+import { Results, type Collection } from './results';
+import { SlabResults } from './slab-results';
+import type { Slab } from './slab';
+import type { Outlet } from './work';
 import { signWork, verifyWork } from './sign-work';
 
 /** Options of signing many inputs. */
@@ -38,20 +42,29 @@ export type CipherAlgorithms = EachAlgorithm | readonly EachAlgorithm[];
 /** There is no place where the token could tell an IV that it made. */
 type EachAlgorithm = Exclude<CipherAlgorithm, AesGcmMadeIv>;
 
+/** In an array, or in a slab where that was asked for. */
+export type BytesOfMany = (Uint8Array | Error)[] | Slab<Uint8Array | Error>;
+
+const bytesIn =
+  ({ lends }: CheckedBulkOptions) =>
+  (total: number | undefined): Outlet<Uint8Array> & Collection<BytesOfMany> =>
+    lends ? new SlabResults(total) : new Results<Uint8Array>(total);
+
 export async function signMany(
   key: Key,
   algorithm: SignatureAlgorithm,
   inputs: Iterable<Bytes>,
   options: SignManyOptions = {},
   digestGiven = false,
-): Promise<(Uint8Array | Error)[]> {
+): Promise<BytesOfMany> {
   const checked = bulkOptions(options);
   const question = questionOf('sign', algorithm, signatureOptions(options), digestGiven);
   return many({
     context: contextOf(key),
     source: inputs,
     options: checked,
-    work: (patience) => signWork(key, question, checked.lends, patience),
+    collection: bytesIn(checked),
+    work: (patience) => signWork(key, question, patience),
   });
 }
 
@@ -63,7 +76,14 @@ export async function verifyMany(
 ): Promise<(boolean | Error)[]> {
   const checked = bulkOptions(options);
   const question = questionOf('verify', algorithm, signatureOptions(options), false);
-  return many({ context: contextOf(key), source: items, pairs: true, options: checked, work: (patience) => verifyWork(key, question, patience) });
+  return many({
+    context: contextOf(key),
+    source: items,
+    pairs: true,
+    options: checked,
+    collection: (total) => new Results<boolean>(total),
+    work: (patience) => verifyWork(key, question, patience),
+  });
 }
 
 export async function cipherMany(
@@ -72,7 +92,7 @@ export async function cipherMany(
   algorithm: CipherAlgorithms,
   inputs: Iterable<Bytes>,
   options: BulkResultOptions = {},
-): Promise<(Uint8Array | Error)[]> {
+): Promise<BytesOfMany> {
   const checked = bulkOptions(options);
   const wish: Asked | readonly Asked[] = Array.isArray(algorithm) ? (algorithm as readonly CipherAlgorithm[]).map(asked) : asked(algorithm);
   // How many there are decides whether they may share a nonce.
@@ -85,7 +105,8 @@ export async function cipherMany(
     context: contextOf(key),
     source,
     options: checked,
-    work: (patience) => cipherWork(key, direction, wish, count, checked.lends, patience),
+    collection: bytesIn(checked),
+    work: (patience) => cipherWork(key, direction, wish, count, patience),
   });
 }
 
@@ -94,12 +115,18 @@ export async function digestMany(
   algorithm: string | MechanismAlgorithm,
   inputs: Iterable<Bytes>,
   options: BulkResultOptions = {},
-): Promise<(Uint8Array | Error)[]> {
+): Promise<BytesOfMany> {
   const checked = bulkOptions(options);
   const given = isMechanism(algorithm)
     ? { mechanism: new PreparedMechanism(algorithm.mechanism, 'algorithm.mechanism') }
     : string(algorithm, 'algorithm');
-  return many({ context, source: inputs, options: checked, work: (patience) => digestWork(context, given, checked.lends, patience) });
+  return many({
+    context,
+    source: inputs,
+    options: checked,
+    collection: bytesIn(checked),
+    work: (patience) => digestWork(context, given, patience),
+  });
 }
 
 /** The options that are about signatures: the others are of no interest to plans, which are remembered. */

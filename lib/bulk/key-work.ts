@@ -26,6 +26,5 @@ export function keyless(context: TokenContext): Pick<Work<never>, 'handle' | 'as
   };
 }
 
-/** Bytes of a reply: a copy, or a view where the reply stays. */
-export const taken = (lends: boolean): ((reply: Uint8Array, at: number, length: number) => Uint8Array) =>
-  lends ? (reply, at, length) => new Uint8Array(reply.buffer, reply.byteOffset + at, length) : (reply, at, length) => reply.slice(at, at + length);
+/** Bytes of a reply. */
+export const copied = (reply: Uint8Array, at: number, length: number): Uint8Array => reply.slice(at, at + length);

@@ -14,8 +14,12 @@ import type { Window } from './window';
 /** Results that are made without looking at the clock, and milliseconds after which others have their turn. */
 const STRIDE = 512;
 const SLICE = 1;
+/** An item goes once more after so many failures for reasons beyond itself: who drops all sessions now and then may hit the same one more than once. */
+const MOST_FAILURES = 3;
+/** And after so many times that it has taken too long. */
+const MOST_GIVEN_UP = 1;
 /** Batches in succession of which nothing came. */
-const MOST_FRUITLESS = 3;
+const MOST_FRUITLESS = 10;
 
 /** What every item would meet. */
 const WORLD_IS_GONE: ReadonlySet<Meaning | undefined> = new Set<Meaning | undefined>(['token-lost', 'library-lost', 'login-lost', 'handle-stale']);
@@ -84,8 +88,10 @@ export class Landing<Result> {
       const index = from + item;
       if (status < STATUS.LONGER) {
         try {
-          const result = work.result(bytes, outputs + item * stride, status, stride, window, index);
-          outlet.put(window.number(index), result);
+          const at = outputs + item * stride;
+          const placed = outlet.place === undefined ? -1 : work.place!(bytes, at, status, stride, window, index);
+          if (placed >= 0) outlet.place!(window.number(index), bytes, at, placed);
+          else outlet.put(window.number(index), work.result(bytes, at, status, stride, window, index));
         } catch (error) {
           this.#course.outlet.fail(window.number(index), error);
         }
@@ -144,7 +150,8 @@ export class Landing<Result> {
       if (verdict === undefined) verdicts.set(kind, (verdict = this.#mended(error, generation)));
       try {
         const mended = await verdict;
-        if (mended && !window.repeated && !this.#course.stopped) repeat.push(index);
+        const most = meaningOf(error) === undefined ? MOST_GIVEN_UP : MOST_FAILURES;
+        if (mended && window.failures < most && !this.#course.stopped) repeat.push(index);
         else if (!mended && WORLD_IS_GONE.has(meaningOf(error))) this.#course.end(error);
         else if (!this.#course.abandoned) this.#course.outlet.fail(window.number(index), error);
       } catch (reason) {

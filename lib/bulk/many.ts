@@ -7,24 +7,26 @@ import type { TokenContext } from '../token-context';
 import { Bulk } from './bulk';
 import { IterableIntake, putInput, putPair } from './intake';
 import { Progress } from './progress';
-import { Results } from './results';
 import { Windows } from './window';
 import type { CheckedBulkOptions } from './options';
-import type { Work } from './work';
+import type { Collection } from './results';
+import type { Outlet, Work } from './work';
 
 /** What is asked for. */
-export interface ManyOf<Result> {
+export interface ManyOf<Result, All> {
   readonly context: TokenContext;
   /** Where the inputs come from. */
   readonly source: Iterable<unknown>;
   /** Each is an input and a signature. */
   readonly pairs?: boolean;
   readonly options: CheckedBulkOptions;
+  /** Where the results go; `total` inputs, where that is known. */
+  collection(total: number | undefined): Outlet<Result> & Collection<All>;
   work(patience: Patience): Promise<Work<Result>>;
 }
 
 /** The results of all inputs in their order, with errors among them where the options say so. */
-export async function many<Result>({ context, source, pairs = false, options, work }: ManyOf<Result>): Promise<(Result | Error)[]> {
+export async function many<Result, All>({ context, source, pairs = false, options, collection, work }: ManyOf<Result, All>): Promise<All> {
   const windows = new Windows(pairs);
   checkSource(source, pairs);
   const intake = new IterableIntake(windows, source, pairs ? putPair : putInput);
@@ -34,7 +36,7 @@ export async function many<Result>({ context, source, pairs = false, options, wo
       const what = await work(patience);
       // What is known to be gone is found before anything begins.
       await what.handle();
-      const results = new Results<Result>(intake.total);
+      const results = collection(intake.total);
       const bulk = new Bulk<Result>({
         client: context.client,
         crew: context.pool,
@@ -49,7 +51,7 @@ export async function many<Result>({ context, source, pairs = false, options, wo
         stopAtFailure: !options.returns,
       });
       const cause = await bulk.run();
-      return options.returns ? results.all(intake.taken, cause) : results.complete(cause);
+      return options.returns ? results.all(intake.taken, cause) : results.complete(intake.taken, cause);
     });
   } finally {
     intake.close();

@@ -23,8 +23,14 @@ export interface ReturnErrors {
 
 /** Options of what gives bytes for many inputs. */
 export interface BulkResultOptions extends BulkOptions {
-  /** 'own' (default): each result has its bytes for itself. 'slab': they are views of memory shared by thousands, which is quicker, and stays as long as any of them does. */
+  /** 'own' (default): an array of results, each of which has its bytes for itself. 'slab': a `Slab`, which is quicker. */
   readonly results?: 'own' | 'slab' | undefined;
+}
+
+/** Results come in a slab. */
+export interface InSlab {
+  /** They stay side by side where the token has put them. */
+  readonly results: 'slab';
 }
 
 /** As they were checked. */

@@ -2,8 +2,16 @@ import { BulkError } from './bulk-error';
 import type { Cause } from './bulk';
 import type { Outlet } from './work';
 
-/** The results of an array of inputs, in their order. */
-export class Results<Result> implements Outlet<Result> {
+/** What many results are collected in. */
+export interface Collection<All> {
+  /** With errors in their places; `cause` in the places of those that were not done. `taken`: how many inputs there were. */
+  all(taken: number, cause: Cause | undefined): All;
+  /** Only where every single input succeeded. Throws the cause itself where nothing has been done. */
+  complete(taken: number, cause: Cause | undefined): All;
+}
+
+/** The results of many inputs in an array, in their order. */
+export class Results<Result> implements Outlet<Result>, Collection<(Result | Error)[]> {
   readonly #values: (Result | Error | undefined)[];
   #first = Infinity;
 
@@ -21,7 +29,6 @@ export class Results<Result> implements Outlet<Result> {
     this.#first = Math.min(this.#first, number);
   }
 
-  /** With errors in their places; `cause` in the places of those that were not done. */
   all(taken: number, cause: Cause | undefined): (Result | Error)[] {
     const values = this.#values;
     const left = cause?.error instanceof Error ? cause.error : undefined;
@@ -29,8 +36,7 @@ export class Results<Result> implements Outlet<Result> {
     return values as (Result | Error)[];
   }
 
-  /** Only where every single input succeeded. Throws the cause itself where nothing has been done. */
-  complete(cause: Cause | undefined): Result[] {
+  complete(_taken: number, cause: Cause | undefined): Result[] {
     if (cause === undefined && this.#first === Infinity) return this.#values as Result[];
     if (cause !== undefined && this.#values.every((value) => value === undefined)) throw cause.error;
     const index = Math.min(this.#first, cause === undefined ? Infinity : this.#firstMissing());

@@ -9,12 +9,12 @@ import type { Patience } from '../patience';
 import type { SignaturePlan, SignatureQuestion } from '../algorithms/plan-signature';
 import { ENGINE_ANSWERED, type ItemFailure } from '../wire/batch';
 import { digestOf, everyItem } from './hash-items';
-import { keyed, taken } from './key-work';
+import { copied, keyed } from './key-work';
 import type { Outlet, Work } from './work';
 import type { Window, Windows } from './window';
 
 /** Signs each input. */
-export async function signWork(key: Key, question: SignatureQuestion, lends: boolean, patience: Patience): Promise<Work<Uint8Array>> {
+export async function signWork(key: Key, question: SignatureQuestion, patience: Patience): Promise<Work<Uint8Array>> {
   const plan = await signaturePlanOf(key, question);
   const changes = plan.hash !== undefined;
   return {
@@ -22,12 +22,11 @@ export async function signWork(key: Key, question: SignatureQuestion, lends: boo
     operation: 'sign',
     mechanism: plan.mechanism,
     capacity: roomFor(plan),
-    lends,
     ...(changes && {
       prepare: (window: Window, windows: Windows, outlet: Outlet<Uint8Array>) =>
         prepared(window, windows, outlet, patience, (index, put) => withInput(plan, question.digestGiven, window.inputs.item(index), patience, put)),
     }),
-    result: signatureOf(plan, lends),
+    ...signatureOf(plan),
   };
 }
 
@@ -39,7 +38,6 @@ export async function verifyWork(key: Key, question: SignatureQuestion, patience
     operation: plan.bySigning ? 'sign' : 'verify',
     mechanism: plan.mechanism,
     capacity: plan.bySigning ? roomFor(plan) : 0,
-    lends: false,
     prepare: (window, windows, outlet) =>
       prepared(window, windows, outlet, patience, (index, put) => {
         const wanted = plan.decode(window.signatures!.item(index));
@@ -65,18 +63,20 @@ function isNo({ rv, functionIndex }: ItemFailure, plan: SignaturePlan, length: n
 const roomFor = ({ bytes, form }: SignaturePlan): number | undefined => (bytes === undefined || form !== 'der' ? bytes : bytes + DER_GROWTH);
 
 /** What becomes of the token's signature, without an array in between where that can be. */
-function signatureOf(plan: SignaturePlan, lends: boolean): Work<Uint8Array>['result'] {
+function signatureOf(plan: SignaturePlan): Pick<Work<Uint8Array>, 'place' | 'result'> {
   const { form, usual } = plan;
-  const take = taken(lends);
-  if (form === 'der') {
-    return (reply, at, length, room) => {
-      const inPlace = length === usual && room >= length + DER_GROWTH;
-      const made = inPlace ? signatureToDerInPlace(reply, at, length) : 0;
-      return made > 0 ? take(reply, at, made) : plan.encode(reply.slice(at, at + length));
-    };
-  }
-  if (usual === undefined) return take;
-  return (reply, at, length) => (length === usual ? take(reply, at, length) : plan.encode(reply.slice(at, at + length)));
+  const place = (reply: Uint8Array, at: number, length: number, room: number): number => {
+    if (usual !== undefined && length !== usual) return -1;
+    if (form === 'as-it-is') return length;
+    return room >= length + DER_GROWTH ? signatureToDerInPlace(reply, at, length) || -1 : -1;
+  };
+  return {
+    place,
+    result(reply, at, length, room) {
+      const placed = place(reply, at, length, room);
+      return placed < 0 ? plan.encode(copied(reply, at, length)) : copied(reply, at, placed);
+    },
+  };
 }
 
 /** Tells what the token is to be given for an input: itself, its digest, or what is made of a digest. */

@@ -78,14 +78,14 @@ export class Supply<Result> {
     this.#longest = Math.max(this.#longest, length);
   }
 
-  /** Items that go once more; `repeated`: they have been tried. */
-  again(window: Window, indexes: readonly number[], repeated: boolean): void {
+  /** Items that go once more; `failed`: they have been tried in vain. */
+  again(window: Window, indexes: readonly number[], failed: boolean): void {
     const windows: Window[] = [];
     let copy: Window | undefined;
     for (const index of indexes) {
       if (copy?.take(window, index) === true) continue;
       copy = this.#windows.open(0);
-      copy.repeated = repeated || window.repeated;
+      copy.failures = window.failures + (failed ? 1 : 0);
       copy.take(window, index);
       windows.push(copy);
     }

@@ -116,8 +116,8 @@ export class Window {
   first = 0;
   /** The number of each, where they do not follow on each other. */
   numbers: number[] | undefined;
-  /** Its items have been tried before. */
-  repeated = false;
+  /** How often its items have failed for reasons beyond themselves. */
+  failures = 0;
   /** Items that are not done yet. */
   left = 0;
 
@@ -167,7 +167,7 @@ export class Window {
     this.inputs.clear();
     this.signatures?.clear();
     this.numbers = undefined;
-    this.repeated = false;
+    this.failures = 0;
   }
 }
 

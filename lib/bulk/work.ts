@@ -24,6 +24,8 @@ export interface Crew {
 /** Where results go. */
 export interface Outlet<Result> {
   put(number: number, result: Result): void;
+  /** A result that stays where it is. */
+  place?(number: number, reply: Uint8Array, at: number, length: number): void;
   fail(number: number, error: unknown): void;
 }
 
@@ -46,8 +48,8 @@ export interface Work<Result> {
   capacityFor?(number: number, length: number): number | undefined;
   /** Makes of inputs what the token is to be given. What needs no token goes to the outlet. The window given is closed. */
   prepare?(window: Window, windows: Windows, outlet: Outlet<Result>): Promise<Window>;
-  /** The results lie in the reply, which must stay. */
-  readonly lends: boolean;
+  /** As `result`, where the output can stay where it is: makes the result in its place and answers its length; -1 where that cannot be. */
+  place?(reply: Uint8Array, at: number, length: number, room: number, window: Window, index: number): number;
   /** What comes of an output: `length` bytes of `reply` from `at` on, which are its own to change up to `room`. */
   result(reply: Uint8Array, at: number, length: number, room: number, window: Window, index: number): Result;
   /** What a failure means, where it is an answer. */

@@ -5,6 +5,7 @@ import type { Cause } from '../bulk/bulk';
 import { bulkOptions, type BulkResultOptions } from '../bulk/options';
 import { Progress } from '../bulk/progress';
 import { Results } from '../bulk/results';
+import { slabOf } from '../bulk/slab-results';
 import { onAbort } from '../abort';
 import { CryptokiError } from '../errors';
 import { Patience } from '../patience';
@@ -32,14 +33,15 @@ export async function many(
   algorithm: unknown,
   inputs: Iterable<unknown>,
   given: BulkResultOptions = {},
-): Promise<unknown[]> {
+): Promise<unknown> {
   const options = bulkOptions(given);
   const list = listOf(inputs, name === 'verifyMany');
-  const work = new ManyWork(parts, name, algorithm, list, given, sizeOf(parts, name, list.length));
+  const work = new ManyWork(parts, name, algorithm, list, { ...given, results: undefined }, sizeOf(parts, name, list.length));
   const patience = new Patience(options.call);
   try {
     await patience.orEnd(work.run(patience.options));
-    return options.returns ? work.results.all(list.length, work.cause) : work.results.complete(work.cause);
+    const results = options.returns ? work.results.all(list.length, work.cause) : work.results.complete(list.length, work.cause);
+    return options.lends ? slabOf(results as (Uint8Array | Error)[]) : results;
   } finally {
     work.stop();
     patience.end();
@@ -59,7 +61,7 @@ export async function portionOf(
   inputs: readonly unknown[],
   given: BulkResultOptions,
 ): Promise<Outcome> {
-  const options: BulkResultOptions = { ...given, timeLimit: undefined, onProgress: undefined, onError: 'return' };
+  const options: BulkResultOptions = { ...given, results: undefined, timeLimit: undefined, onProgress: undefined, onError: 'return' };
   const work = new ManyWork(parts, name, algorithm, inputs, options, inputs.length);
   await work.run(options);
   return { results: work.results.all(inputs.length, undefined), cause: work.cause };

@@ -202,6 +202,10 @@ const ownRows: Readonly<Record<string, Row>> = {
   'TokenGroup.secretKey': findSecret('SecretKeyGroup', NOT_FOUND),
   'TokenGroup.stats': offline('{…}'),
 
+  'Slab.at': read('bytes 32', 'C_DigestInit'),
+  'Slab.toArray': read('[bytes 32, bytes 32]', 'C_DigestInit'),
+  'Slab.[Symbol(Symbol.iterator)]': read('[bytes 32, bytes 32]', 'C_DigestInit'),
+
   'Pkcs11Uri.toString': offline('pkcs11:token=demo'),
 };
 

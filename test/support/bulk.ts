@@ -99,7 +99,6 @@ export const signing: Work<Uint8Array> = {
   pin: async () => null,
   mechanism: 0x1041,
   capacity: 16,
-  lends: false,
   result: (reply, at, length) => reply.slice(at, at + length),
 };
 

@@ -249,6 +249,30 @@ describe('bulk on a module that does what it is told', () => {
     assert.doesNotMatch(inspect(error), /results:/);
   });
 
+  it('gives slabs with the same results, and errors in them', async () => {
+    await begin();
+    const given = inputs(500);
+    const right = await key.signMany('sha256', given);
+    const slab = await key.signMany('sha256', given, { results: 'slab' });
+    assert.equal(slab.length, 500);
+    assert.deepEqual(slab.toArray(), right);
+    assert.throws(() => slab.at(1.5), RangeError);
+    assert.deepEqual((await key.signMany('sha256', new Set(given), { results: 'slab' })).toArray(), right);
+    assert.equal((await key.signMany('sha256', [], { results: 'slab' })).length, 0);
+    fault.fail('C_Sign', CKR.DATA_LEN_RANGE, { skip: 20 });
+    const mixed = await key.signMany('sha256', given, { results: 'slab', onError: 'return', concurrency: 1 });
+    assert.ok(Pkcs11Error.is(mixed.at(20), 'CKR_DATA_LEN_RANGE'));
+    assert.deepEqual(mixed.at(21), right[21]);
+    fault.fail('C_Sign', CKR.DATA_LEN_RANGE, { skip: 20 });
+    const error = await key.signMany('sha256', given, { results: 'slab', concurrency: 1 }).then(
+      () => assert.fail('one failed'),
+      (reason: BulkError) => reason,
+    );
+    assert.ok(error instanceof BulkError);
+    assert.equal(error.index, 20);
+    assert.deepEqual(error.results.slice(0, 20), right.slice(0, 20));
+  });
+
   it('asks for the PIN of each use once, and never tries a refused one twice', async () => {
     await begin();
     const strict = await token.generateKeyPair('rsa', { modulusLength: 2048, token: true, privateKey: { alwaysAuthenticate: true } });

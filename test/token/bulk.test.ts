@@ -29,7 +29,7 @@ for (const profile of profiles()) {
       it('signs, each result that of its input, whatever the form', async () => {
         const publicKey = pair.publicKey.toKeyObject();
         for (const options of [{}, { results: 'slab' }, { dsaEncoding: 'ieee-p1363' }, { dsaEncoding: 'ieee-p1363', results: 'slab' }] as const) {
-          const signatures = await pair.privateKey.signMany('sha256', documents, options);
+          const signatures = [...(await pair.privateKey.signMany('sha256', documents, options))];
           assert.equal(signatures.length, COUNT);
           const key = 'dsaEncoding' in options ? ({ key: publicKey, dsaEncoding: 'ieee-p1363' } as const) : publicKey;
           documents.forEach((document, index) => assert.equal(verify('sha256', document, key, signatures[index]!), true));
@@ -82,13 +82,15 @@ for (const profile of profiles()) {
 
     it('hashes as node:crypto does', async () => {
       const data = [...documents, Buffer.alloc(0), randomBytes(100_000)];
-      for (const results of ['own', 'slab'] as const) {
-        const digests = await fixture().token.digestMany('sha256', data, { results });
-        assert.deepEqual(
-          digests.map((digest) => Buffer.from(digest)),
-          data.map(sha256),
-        );
-      }
+      const digests = await fixture().token.digestMany('sha256', data);
+      assert.deepEqual(
+        digests.map((digest) => Buffer.from(digest)),
+        data.map(sha256),
+      );
+      const slab = await fixture().token.digestMany('sha256', data, { results: 'slab' });
+      assert.equal(slab.length, data.length);
+      assert.deepEqual(slab.toArray(), digests);
+      assert.deepEqual([slab.at(0), slab.at(-1), slab.at(data.length)], [digests[0], digests.at(-1), undefined]);
     });
 
     it('makes and checks authentication codes', async function () {
