@@ -120,6 +120,8 @@ for (const profile of profiles()) {
 
     it('a file of Java’s keytool, with several keys', async function () {
       if (noKeytool !== undefined) skip(this, noKeytool);
+      // Java takes its time to start, twice.
+      this.timeout(180_000);
       await fixture().requires(this, CKM.ECDSA, CKM.SHA256_RSA_PKCS);
       const store = ['-keystore', 'java.p12', '-storetype', 'PKCS12', '-storepass', PASSWORD, '-validity', '30'];
       authority.run('keytool', ['-genkeypair', '-keyalg', 'EC', '-groupname', 'secp256r1', '-alias', 'first é', '-dname', 'CN=First', ...store]);
