@@ -47,7 +47,7 @@ function fatalFindings(outcome: Outcome, codes: readonly string[]): string[] {
 
 /** Runs the workload under the scenario's faults. */
 export async function runTokenScenario(scenario: TokenScenario, profile: Available, signs = scenario.signs): Promise<Row> {
-  const fixture = await openToken(profile);
+  const fixture = await openToken(scenario.threads === undefined ? profile : { ...profile, threads: scenario.threads });
   try {
     const { token } = fixture;
     const signing = await signingOf(fixture);

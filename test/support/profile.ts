@@ -66,6 +66,8 @@ export interface Profile {
   readonly fresh: 'folder' | 'slot' | 'same' | 'fixed';
   /** The library cannot be finalised and initialised again in one process: it stays initialised to the end. */
   readonly initializedOnce?: boolean;
+  /** Threads for calls into the library, where the default is not meant. */
+  readonly threads?: number;
   /** Points the library at a new folder, through the environment, before C_Initialize. */
   environment?(folder: string): Record<string, string>;
   /** The reserved string of C_Initialize. */
@@ -203,7 +205,7 @@ export async function openToken(profile: Available): Promise<Fixture> {
   try {
     const reserved = profile.reserved?.(folder);
     await keep(profile);
-    module = await Module.load(profile.module, reserved === undefined ? {} : { reserved });
+    module = await Module.load(profile.module, { reserved, threads: profile.threads });
     const slot = await pickSlot(profile, module);
     const token = await freshToken(profile, slot);
     return {
