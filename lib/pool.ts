@@ -50,7 +50,7 @@ export class SessionPool {
 
   /** How many wait for a session of their own. */
   get waiting(): number {
-    return this.#roster.waiting;
+    return this.#roster.lending.waiting;
   }
 
   stats(): PoolStats {
@@ -152,7 +152,7 @@ export class SessionPool {
       if (!this.#recovery.ready && options.mending !== true) await this.#recovery.wait(remaining(options, started));
       const { generation } = this.#recovery;
       try {
-        return await this.#roster.wait({ ...options, ...remaining(options, started) });
+        return await this.#roster.lending.wait({ ...options, ...remaining(options, started) });
       } catch (error) {
         if (this.#roster.worldLost(error)) continue;
         if (again || options.mending === true || this.#closing !== undefined || isInterruption(error, options.signal)) throw error;
@@ -166,13 +166,13 @@ export class SessionPool {
   #leaseNow(options: LeaseOptions): Lease | undefined {
     this.#assertOpen();
     throwIfAborted(options.signal);
-    return this.#recovery.ready ? this.#roster.lendNow(options) : undefined;
+    return this.#recovery.ready ? this.#roster.lending.lendNow(options) : undefined;
   }
 
   /** The anchor's session id, opening it when needed. Calls about the login go there and need no lease. */
   async anchor(options: CallOptions & { mending?: boolean } = {}): Promise<bigint> {
     this.#assertOpen();
-    return this.#roster.anchor ?? this.use({ ...options, anchor: true }, async (lease) => lease.id);
+    return this.#roster.anchor?.id ?? this.use({ ...options, anchor: true }, async (lease) => lease.id);
   }
 
   /**

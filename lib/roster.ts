@@ -3,13 +3,14 @@
 import { Changes } from './changes';
 import { Pkcs11Error } from './errors';
 import { IdleWatch } from './idle-watch';
-import { Reservation } from './reservation';
+import { Lending } from './lending';
+import { Staffing } from './staffing';
 import { meaningOf, type Meaning } from './recovery-codes';
-import { isInterruption, Waiter } from './waiter';
 import type { CallOptions } from './options';
 import type { CrewPort } from './crew';
-import type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver } from './lease';
+import type { PoolOptions, PoolStats, SessionDriver } from './lease';
 import type { Mending } from './recovery';
+import type { Reservation } from './reservation';
 
 /** Enough for the tokens measured; some count each session as a connection. */
 export const MOST_SESSIONS = 64;
@@ -22,9 +23,7 @@ export interface Member {
   place: 'crew' | 'lent' | 'leaving' | 'resting';
 }
 
-type Fate = 'keep' | 'end' | 'reset';
-type LeaseWaiter = Waiter<LeaseOptions, Lease>;
-type StaffWaiter = Waiter<CallOptions, void>;
+export type Fate = 'keep' | 'end' | 'reset';
 
 /** For those who wait for a session when all are lost: they wait for the recovery instead. */
 const WORLD_LOST = Symbol('world lost');
@@ -36,8 +35,8 @@ export class Roster {
   readonly #threads: number;
   readonly #all = new Map<bigint, Member>();
   readonly #members = new Set<Member>();
-  readonly #waiters = new Set<LeaseWaiter>();
-  readonly #staffWaiters = new Set<StaffWaiter>();
+  readonly #lending = new Lending(this);
+  readonly #staffing = new Staffing();
   readonly #changes = new Changes();
   readonly #idle: IdleWatch;
   #crew: bigint | undefined;
@@ -50,7 +49,6 @@ export class Roster {
   #lent = 0;
   /** Calls and reservations in the crew's queue or in its members. */
   #calls = 0;
-  #staffed = 0;
   /** Sessions with a call that nobody waits for: they count with the token, not with us. */
   #away = 0;
   /** The token has refused a session while some were away. */
@@ -89,12 +87,12 @@ export class Roster {
     return this.#all.size;
   }
 
-  get waiting(): number {
-    return this.#waiters.size;
+  get lending(): Lending {
+    return this.#lending;
   }
 
-  get anchor(): bigint | undefined {
-    return this.#anchor?.id;
+  get anchor(): Member | undefined {
+    return this.#anchor;
   }
 
   get admits(): boolean {
@@ -111,7 +109,7 @@ export class Roster {
       open: this.#all.size + this.#away,
       busy: this.#lent + this.#away + running,
       idle: this.#members.size - running + (this.#anchor?.place === 'resting' ? 1 : 0),
-      queued: this.#calls - running + [...this.#waiters].filter((waiter) => !waiter.served).length,
+      queued: this.#calls - running + this.#lending.unserved,
       limit: this.#limit,
       opened: this.#opened,
       closed: this.#ended,
@@ -130,8 +128,9 @@ export class Roster {
 
   queued(): void {
     this.#calls++;
-    this.#idle.note(this.#calls + this.#staffed);
-    if (this.#calls + this.#staffed > this.#members.size) this.#grow();
+    const { demand } = this;
+    this.#idle.note(demand);
+    if (demand > this.#members.size) this.#grow();
   }
 
   answered(): void {
@@ -147,9 +146,9 @@ export class Roster {
   met(session: bigint, error: unknown): void {
     const member = this.#all.get(session);
     if (member?.place !== 'crew') return;
-    const fate = this.#fate(member, error, undefined);
+    const fate = this.fate(member, error);
     if (fate === 'keep') return this.#join(member);
-    this.#out(member);
+    this.leaveCrew(member);
     this.#lent++;
     this.#takeBack(member, fate);
   }
@@ -177,25 +176,22 @@ export class Roster {
       this.#missing++;
       void this.#driver.close(session, true).then(() => this.#gone());
     }
-    this.#serve();
+    this.serve();
   }
 
   #gone(): void {
     this.#away--;
     this.#ended++;
     this.#full = false;
-    this.#serve();
+    this.serve();
   }
 
   /** Opens as many sessions as there are calls for, within the limit. */
   #grow(): void {
-    const wanted = Math.min(this.#calls + this.#staffed, this.#threads, this.#limit);
+    const wanted = Math.min(this.demand, this.#threads, this.#limit);
     if (this.#members.size + this.#joining >= wanted || this.#closed) return;
-    if (this.#anchor === undefined) {
-      if (!this.#anchorOpening && this.#hasRoom()) void this.#openAnchor(false);
-      return;
-    }
-    while (this.#members.size + this.#joining < wanted && this.#hasRoom()) void this.#openMember();
+    if (this.#anchor === undefined) return this.seekAnchor(false);
+    while (this.#members.size + this.#joining < wanted && this.hasRoom) void this.#openMember();
     // The anchor last: who makes session objects can take no other.
     if (this.#members.size + this.#joining < wanted && this.#anchor.place === 'resting') this.#join(this.#anchor);
   }
@@ -205,17 +201,18 @@ export class Roster {
     member.place = 'crew';
     this.#members.add(member);
     this.#idle.watch();
-    for (const waiter of [...this.#staffWaiters]) waiter.resolve();
+    this.#staffing.come();
   }
 
-  #out(member: Member): void {
+  /** Takes a member out; a call that runs in it runs on, and what is addressed to the session itself queues behind. */
+  leaveCrew(member: Member): void {
     this.#members.delete(member);
     this.#port.leave(this.crew, member.id);
     member.place = 'lent';
   }
 
   /** A member that has nothing to do, and is a member no more. */
-  #take(fits: (member: Member) => boolean): Member | undefined {
+  take(fits: (member: Member) => boolean): Member | undefined {
     const candidates: bigint[] = [];
     for (const member of this.#members) if (fits(member)) candidates.push(member.id);
     const id = candidates.length === 0 ? 0n : this.#port.take(this.crew, candidates);
@@ -226,20 +223,20 @@ export class Roster {
     return member;
   }
 
-  readonly #isOrdinary = (member: Member): boolean => member !== this.#anchor;
+  readonly isOrdinary = (member: Member): boolean => member !== this.#anchor;
 
   // --- opening and ending -------------------------------------------------------------------------------------------------------------------------------------
 
-  #hasRoom(): boolean {
+  get hasRoom(): boolean {
     return this.#all.size + this.#opening < this.#limit && !this.#full;
   }
 
   /** Undefined: the session was opened in a world that is gone meanwhile. */
-  async #open(readWrite: boolean, anchor: boolean, mending: boolean): Promise<Member | undefined> {
+  async open(readWrite: boolean, anchor: boolean, mending: boolean): Promise<Member | undefined> {
     const world = this.#world;
     this.#opening++;
     try {
-      const opened = await this.#driver.open(readWrite, anchor, mending);
+      const opened = await this.#driver.open(readWrite || this.#readWriteOnly, anchor, mending);
       if (world !== this.#world) {
         void this.#driver.close(opened.id, true);
         return undefined;
@@ -260,24 +257,28 @@ export class Roster {
     }
   }
 
+  seekAnchor(mending: boolean): void {
+    if (!this.#anchorOpening && this.hasRoom) void this.#openAnchor(mending);
+  }
+
   async #openAnchor(mending: boolean): Promise<void> {
     const world = this.#world;
     this.#anchorOpening = true;
     try {
-      const member = await this.#open(true, true, mending);
+      const member = await this.open(true, true, mending);
       if (world === this.#world) this.#anchorOpening = false;
       if (member !== undefined) {
         this.#anchor = member;
-        this.#rest(member);
+        this.rest(member);
       }
-      this.#serve();
+      this.serve();
     } catch (error) {
       this.#anchorOpening = false;
-      if (!this.#learnLimit(error)) {
-        for (const waiter of [...this.#waiters]) if (!waiter.served) waiter.reject(error);
+      if (!this.learnLimit(error)) {
+        this.#lending.refuse(error, 'unserved');
         this.#refuse(error);
       }
-      this.#serve();
+      this.serve();
     }
   }
 
@@ -285,16 +286,16 @@ export class Roster {
     this.#joining++;
     let joined = true;
     try {
-      const member = await this.#open(this.#readWriteOnly, false, false);
+      const member = await this.open(false, false, false);
       this.#joining--;
-      if (member !== undefined) this.#rest(member);
+      if (member !== undefined) this.rest(member);
     } catch (error) {
       this.#joining--;
-      joined = this.#learnLimit(error);
+      joined = this.learnLimit(error);
       // Where there are others, they do the work.
       if (!joined && this.#members.size === 0) this.#refuse(error);
     }
-    if (joined) this.#serve();
+    if (joined) this.serve();
     else this.#changes.notify();
   }
 
@@ -302,29 +303,29 @@ export class Roster {
   #refuse(error: unknown): void {
     this.flushed = { error };
     this.#port.flush(this.crew);
-    for (const waiter of [...this.#staffWaiters]) waiter.reject(error);
+    this.#staffing.refuse(error);
   }
 
   /** Whether the token has said that it stands no further session, and has some of ours. */
-  #learnLimit(error: unknown): boolean {
+  learnLimit(error: unknown): boolean {
     if (meaningOf(error) !== 'session-limit' || this.#all.size + this.#away === 0) return false;
     if (this.#away > 0) this.#full = true;
     else this.#limit = this.#all.size;
-    const idle = this.#anchor === undefined ? this.#take(() => true) : undefined;
-    if (idle !== undefined) this.#rest(idle);
+    const idle = this.#anchor === undefined ? this.take(() => true) : undefined;
+    if (idle !== undefined) this.rest(idle);
     return true;
   }
 
   /** Where a session goes that nobody uses. One becomes the anchor when the anchor was lost and no other can be opened. */
-  #rest(member: Member): void {
-    if (this.#anchor === undefined && !this.#anchorOpening && !this.#hasRoom()) this.#anchor = member;
+  rest(member: Member): void {
+    if (this.#anchor === undefined && !this.#anchorOpening && !this.hasRoom) this.#anchor = member;
     if (member !== this.#anchor) return this.#join(member);
     member.place = 'resting';
   }
 
   /** Closes a session; it counts until the token has closed it. */
   async end(member: Member, tidiesUp = false): Promise<void> {
-    if (this.#members.has(member)) this.#out(member);
+    if (this.#members.has(member)) this.leaveCrew(member);
     member.place = 'leaving';
     const world = this.#world;
     await this.#driver.close(member.id, tidiesUp);
@@ -332,167 +333,103 @@ export class Roster {
     this.#ended++;
     this.#full = false;
     if (member === this.#anchor) this.#anchor = undefined;
-    this.#serve();
+    this.serve();
   }
 
   /** Closes members that were not needed for a while: no more than `needed` are. */
   endIdle(needed: number): void {
-    let spare = [...this.#members].filter(this.#isOrdinary).length - needed;
+    let spare = [...this.#members].filter(this.isOrdinary).length - needed;
     for (; spare > 0; spare--) {
-      const member = this.#take(this.#isOrdinary);
+      const member = this.take(this.isOrdinary);
       if (member === undefined) break;
       void this.end(member);
     }
     const anchor = this.#anchor;
     if (anchor?.place !== 'crew' || this.#members.size <= needed) return;
-    this.#out(anchor);
-    this.#rest(anchor);
+    this.leaveCrew(anchor);
+    this.rest(anchor);
   }
 
   /** Calls and batches at present. */
   get demand(): number {
-    return this.#calls + this.#staffed;
+    return this.#calls + this.#staffing.held;
   }
 
   get hasMembers(): boolean {
     return this.#members.size > 0;
   }
 
-  // --- sessions of one's own ----------------------------------------------------------------------------------------------------------------------------------
-
-  lendNow(request: LeaseOptions): Lease | undefined {
-    if (this.#waiters.size > 0 || !this.admits || request.anchor === true || request.fresh === true) return undefined;
-    const member = this.#take((one) => this.#isOrdinary(one) && fits(one, request));
-    return member === undefined ? undefined : this.#lend(member, request.signal);
-  }
-
-  wait(request: LeaseOptions): Promise<Lease> {
-    const waiter: LeaseWaiter = new Waiter(request, () => this.#waiters.delete(waiter));
-    this.#waiters.add(waiter);
-    this.#serve();
-    return waiter.promise;
-  }
-
-  /** Gives the waiters what can be had now, in the order of their coming; and the crew the sessions it has calls for. */
-  #serve(): void {
+  /** Gives those who wait what can be had now; and the crew the sessions it has calls for. */
+  serve(): void {
     this.#changes.notify();
     if (this.#closed) return;
-    if (this.#suspended === 0) this.#serveWaiters();
+    if (this.#suspended === 0) this.#lending.serve(this.#recovery.ready);
     this.#grow();
   }
 
-  #serveWaiters(): void {
-    for (const waiter of [...this.#waiters]) {
-      const { anchor = false, mending = false } = waiter.request;
-      if (waiter.served || (!this.#recovery.ready && !mending)) continue;
-      if (this.#anchor === undefined) {
-        if (!this.#anchorOpening && this.#hasRoom()) void this.#openAnchor(mending);
-        return;
-      }
-      if (anchor) this.#serveAnchor(waiter, this.#anchor);
-      else this.#serveOrdinary(waiter, this.#anchor);
-    }
+  /** What becomes of a session that has met `error`. */
+  fate(member: Member, error: unknown): Fate {
+    const meaning = meaningOf(error);
+    if (meaning === 'session-lost' || meaning === 'token-lost' || meaning === 'library-lost') return 'end';
+    const doubtful = meaning === 'session-dirty' || meaning === 'device-error' || leavesActive(meaning, error);
+    if (doubtful) return member === this.#anchor ? 'reset' : 'end';
+    return this.#readWriteOnly && !member.readWrite ? 'end' : 'keep';
   }
 
-  #serveAnchor(waiter: LeaseWaiter, anchor: Member): void {
-    if (anchor.place === 'crew') {
-      // Calls that wait have no other session.
-      if (this.#members.size === 1 && this.#calls > 0) return this.#reserve(waiter);
-      this.#out(anchor);
-    } else if (anchor.place !== 'resting') return;
-    this.#lendTo(waiter, anchor);
+  /** A session is lent, and comes back. */
+  lent(member: Member): void {
+    member.place = 'lent';
+    this.#lent++;
   }
 
-  #serveOrdinary(waiter: LeaseWaiter, anchor: Member): void {
-    const { request } = waiter;
-    const member = request.fresh === true ? undefined : this.#take((one) => this.#isOrdinary(one) && fits(one, request));
-    if (member !== undefined) return this.#lendTo(waiter, member);
-    if (this.#hasRoom()) return void this.#openFor(waiter);
-    const idle = this.#take(this.#isOrdinary);
-    if (idle !== undefined) return void this.#openFor(waiter, idle);
-    if (anchor.place === 'resting') return this.#lendTo(waiter, anchor);
-    const last = this.#take((one) => one === anchor);
-    if (last !== undefined) return this.#lendTo(waiter, last);
-    this.#reserve(waiter);
+  givenBack(member: Member, fate: Fate | 'written off'): void {
+    if (!this.#all.has(member.id)) this.#lent--;
+    else if (fate === 'written off') this.writeOff(member.id);
+    else this.#takeBack(member, fate);
   }
 
-  async #openFor(waiter: LeaseWaiter, instead?: Member): Promise<void> {
-    waiter.served = true;
-    const { readWrite = false, mending = false } = waiter.request;
-    let member: Member | undefined;
-    try {
-      if (instead !== undefined) {
-        // Its place is kept for the one to come.
-        this.#opening++;
-        await this.end(instead).finally(() => this.#opening--);
-      }
-      member = await this.#open(readWrite || this.#readWriteOnly, false, mending);
-    } catch (error) {
-      if (!this.#learnLimit(error)) waiter.reject(error);
-    }
-    waiter.served = false;
-    if (member !== undefined) {
-      // To whom it was opened for: in the queue a wish for a fresh one could not tell it from the others.
-      if (this.#waiters.has(waiter) && !this.#closed) this.#lendTo(waiter, member);
-      else this.#rest(member);
-    }
-    this.#serve();
+  /** Whether calls wait for a single member. */
+  get onlyOneWorks(): boolean {
+    return this.#members.size === 1 && this.#calls > 0;
   }
 
-  /** In turn with the calls. */
-  #reserve(waiter: LeaseWaiter): void {
-    waiter.served = true;
-    const reservation = new Reservation((session) => {
-      this.#calls--;
-      waiter.served = false;
-      const member = session === undefined ? undefined : this.#all.get(session);
-      if (session === undefined && this.flushed !== undefined) waiter.reject(this.flushed.error);
-      if (member !== undefined) this.#reserved(waiter, member);
-      this.#serve();
-    });
+  /** Queues for a session in turn with the calls. */
+  reserve(reservation: Reservation): void {
     this.#port.reserve(this.crew, reservation);
     this.queued();
   }
 
-  #reserved(waiter: LeaseWaiter, member: Member): void {
-    const { request } = waiter;
+  /** The session that came; it is a member no more. */
+  reserved(session: bigint | undefined): Member | undefined {
+    this.answered();
+    const member = session === undefined ? undefined : this.#all.get(session);
+    if (member === undefined) return undefined;
     this.#members.delete(member);
     member.place = 'lent';
-    const isAnchor = member === this.#anchor;
-    if (!this.#waiters.has(waiter) || (request.anchor === true && !isAnchor)) return this.#rest(member);
-    if (isAnchor || (request.fresh !== true && fits(member, request))) return this.#lendTo(waiter, member);
-    void this.#openFor(waiter, member);
+    return member;
   }
 
-  #lendTo(waiter: LeaseWaiter, member: Member): void {
-    waiter.resolve(this.#lend(member, waiter.request.signal));
+  /** Ends a session for the sake of another: its place is kept. */
+  async makeRoom(instead: Member): Promise<void> {
+    this.#opening++;
+    await this.end(instead).finally(() => this.#opening--);
   }
 
-  #lend(member: Member, signal: AbortSignal | undefined): Lease {
-    member.place = 'lent';
-    this.#lent++;
-    let lent = true;
-    const giveBack = (fate: Fate | 'written off'): void => {
-      if (!lent) return;
-      lent = false;
-      if (!this.#all.has(member.id)) this.#lent--;
-      else if (fate === 'written off') this.writeOff(member.id);
-      else this.#takeBack(member, fate);
-    };
-    return {
-      id: member.id,
-      release: (error) => giveBack(isInterruption(error, signal) ? 'written off' : this.#fate(member, error, signal)),
-      discard: () => giveBack(member === this.#anchor ? 'reset' : 'end'),
-    };
-  }
-
-  /** What becomes of a session that has met `error`. */
-  #fate(member: Member, error: unknown, signal: AbortSignal | undefined): Fate {
-    const meaning = meaningOf(error);
-    if (meaning === 'session-lost' || meaning === 'token-lost' || meaning === 'library-lost') return 'end';
-    const doubtful = meaning === 'session-dirty' || meaning === 'device-error' || isInterruption(error, signal) || leavesActive(meaning, error);
-    if (doubtful) return member === this.#anchor ? 'reset' : 'end';
-    return this.#readWriteOnly && !member.readWrite ? 'end' : 'keep';
+  /** At least one session for bulk work, and up to `wanted` of them, until the function is called that it answers. */
+  async staff(wanted: number, options: CallOptions): Promise<() => void> {
+    const release = this.#staffing.hold(Math.max(1, Math.min(wanted, this.#limit)));
+    this.#idle.note(this.demand);
+    try {
+      this.#grow();
+      if (this.#members.size === 0) await this.#staffing.first(options);
+      return () => {
+        release();
+        this.#changes.notify();
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   #takeBack(member: Member, fate: Fate): void {
@@ -505,48 +442,19 @@ export class Roster {
 
   #back(member: Member): void {
     this.#lent--;
-    if (this.#all.get(member.id) === member && !this.#closed) this.#rest(member);
-    this.#serve();
-  }
-
-  // --- for many, for nobody, for good -------------------------------------------------------------------------------------------------------------------------
-
-  async staff(wanted: number, options: CallOptions): Promise<() => void> {
-    const held = Math.max(1, Math.min(wanted, this.#limit));
-    this.#staffed += held;
-    let holds = true;
-    const release = (): void => {
-      if (!holds) return;
-      holds = false;
-      this.#staffed -= held;
-      this.#changes.notify();
-    };
-    this.#idle.note(this.demand);
-    try {
-      this.#grow();
-      if (this.#members.size === 0) await this.#someMember(options);
-      return release;
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  #someMember(options: CallOptions): Promise<void> {
-    const waiter: StaffWaiter = new Waiter(options, () => this.#staffWaiters.delete(waiter));
-    this.#staffWaiters.add(waiter);
-    return waiter.promise;
+    if (this.#all.get(member.id) === member && !this.#closed) this.rest(member);
+    this.serve();
   }
 
   async withoutSessions<T>(work: () => Promise<T>): Promise<T> {
     this.#suspended++;
     try {
-      await this.#changes.until(() => this.#opening === 0 && this.#lent === 0 && this.#calls === 0 && this.#staffed === 0);
+      await this.#changes.until(() => this.#opening === 0 && this.#lent === 0 && this.#calls === 0 && this.#staffing.held === 0);
       await this.#endAll();
       return await work();
     } finally {
       this.#suspended--;
-      this.#serve();
+      this.serve();
     }
   }
 
@@ -562,7 +470,7 @@ export class Roster {
 
   async trim(): Promise<boolean> {
     const endings: Promise<void>[] = [];
-    for (let idle = this.#take(this.#isOrdinary); idle !== undefined; idle = this.#take(this.#isOrdinary)) endings.push(this.end(idle));
+    for (let idle = this.take(this.isOrdinary); idle !== undefined; idle = this.take(this.isOrdinary)) endings.push(this.end(idle));
     await Promise.all(endings);
     return endings.length > 0;
   }
@@ -570,13 +478,13 @@ export class Roster {
   async reset(): Promise<void> {
     this.#world++;
     this.flushed = undefined;
-    for (const waiter of [...this.#waiters]) if (waiter.request.mending !== true) waiter.reject(WORLD_LOST);
-    for (const waiter of [...this.#staffWaiters]) waiter.reject(WORLD_LOST);
+    this.#lending.refuse(WORLD_LOST, 'all but who mends');
+    this.#staffing.refuse(WORLD_LOST);
     const old = [...this.#all.values()];
     const idle = new Set(old.filter((member) => member.place === 'resting'));
     if (this.#crew !== undefined) {
       this.#port.flush(this.#crew);
-      for (let member = this.#take(() => true); member !== undefined; member = this.#take(() => true)) idle.add(member);
+      for (let member = this.take(() => true); member !== undefined; member = this.take(() => true)) idle.add(member);
       this.#port.end(this.#crew);
     }
     this.#crew = undefined;
@@ -601,7 +509,8 @@ export class Roster {
     this.#idle.end();
     // Whoever wakes up below must see that the pool is closing.
     await Promise.resolve();
-    for (const waiter of [...this.#waiters, ...this.#staffWaiters]) waiter.reject(reason());
+    this.#lending.refuse(reason(), 'all');
+    this.#staffing.refuse(reason());
     this.#changes.notify();
     if (this.#crew !== undefined) this.#port.flush(this.#crew);
     await this.#changes.until(() => this.#opening === 0);
@@ -611,7 +520,7 @@ export class Roster {
 
   /** The anchor last: the login and session objects live in it, and calls still run in the others. */
   async #endAll(): Promise<void> {
-    const others = [...this.#all.values()].filter(this.#isOrdinary);
+    const others = [...this.#all.values()].filter(this.isOrdinary);
     await Promise.all(others.map((member) => this.end(member)));
     await Promise.all([...this.#all.values()].map((member) => this.end(member)));
   }
@@ -620,8 +529,4 @@ export class Roster {
 /** An operation that the token had begun, and then knew nothing of its key or its user, may still be there. */
 function leavesActive(meaning: Meaning | undefined, error: unknown): boolean {
   return (meaning === 'login-lost' || meaning === 'handle-stale') && Pkcs11Error.is(error) && !error.call.endsWith('Init');
-}
-
-function fits(member: Member, { readWrite = false }: LeaseOptions): boolean {
-  return member.readWrite || !readWrite;
 }
