@@ -6,7 +6,9 @@ import { countedName } from './stats';
 
 /** Which token something is about. */
 export interface ObservedToken {
+  /** Its name. */
   readonly label: string;
+  /** Tells it from the others of its model. */
   readonly serialNumber: string;
 }
 
@@ -24,14 +26,19 @@ export interface CallMessage {
 
 /** A session of the pool has been opened or closed. */
 export interface SessionMessage {
+  /** Whose session. */
   readonly token: ObservedToken;
+  /** What has become of it. */
   readonly state: 'opened' | 'closed';
+  /** Whether objects on the token may be changed in it. */
   readonly readWrite: boolean;
 }
 
 /** The recovery of a lost token. */
 export interface RecoveryMessage {
+  /** Which token was lost. */
   readonly token: ObservedToken;
+  /** How far it has come. */
   readonly state: 'started' | 'finished' | 'failed';
   /** What was lost, such as 'token-lost' or 'login-lost'; undefined where a token that could not be recovered is looked for once more. */
   readonly meaning: string | undefined;

@@ -67,14 +67,18 @@ export interface PoolStats {
   readonly open: number;
   /** Sessions in which something runs, or that are lent. */
   readonly busy: number;
+  /** Sessions that nobody uses now. */
   readonly idle: number;
   /** Calls and users that wait for a session. */
   readonly queued: number;
   /** Most sessions at once, as far as it is known by now. */
   readonly limit: number;
-  /** Since the beginning: sessions opened, and closed; opened in the place of lost ones; left behind with a call that nobody waits for. */
+  /** Sessions opened since the beginning. */
   readonly opened: number;
+  /** Sessions closed since the beginning. */
   readonly closed: number;
+  /** Those of the opened that took the place of lost ones. */
   readonly reopened: number;
+  /** Sessions left behind with a call that nobody waits for any more. */
   readonly writtenOff: number;
 }

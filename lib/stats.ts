@@ -21,6 +21,7 @@ export interface SessionStats extends PoolStats {}
 
 /** Figures of a token in this process, from its first use on. */
 export interface TokenStats {
+  /** Those of the pool. */
   readonly sessions: SessionStats;
   /** How often the token or its login was lost and brought back. */
   readonly recoveries: number;
