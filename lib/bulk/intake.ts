@@ -99,7 +99,11 @@ export class IterableIntake implements Intake {
   #fromList(window: Window, list: readonly unknown[]): void {
     let number = this.#taken;
     try {
-      while (number < list.length && this.#put(window, list[number], number)) number++;
+      for (;;) {
+        if (this.#put === putInput) number = window.inputs.addPlain(list, number);
+        if (number >= list.length || !this.#put(window, list[number], number)) break;
+        number++;
+      }
     } catch (error) {
       this.refused.push({ number: number++, error });
     }

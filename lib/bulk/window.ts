@@ -9,6 +9,7 @@ export const MOST_ITEMS = 8192;
 export const MOST_BYTES = 1 << 22;
 
 const FIRST_BYTES = 1 << 14;
+const GROWTH = 4;
 
 /** One byte string per item. */
 export class Column {
@@ -62,6 +63,36 @@ export class Column {
     return true;
   }
 
+  /** As `add` for the elements of a list from `from` on, as far as they are ordinary and there is room: answers the number of the first that is left. */
+  addPlain(list: readonly unknown[], from: number): number {
+    const ends = this.#ends;
+    const view = this.#view;
+    let data = this.#data;
+    let { count } = this;
+    let used = this.#used;
+    let number = from;
+    if (this.#lent !== undefined) return number;
+    for (const most = Math.min(list.length, from + ends.length - count); number < most; number++) {
+      const value = list[number];
+      const length = lengthOfPlain(value);
+      const end = used + length;
+      if (length <= 0 || end > MOST_BYTES) break;
+      if (end > data.length) {
+        this.#used = used;
+        this.#grow(end);
+        data = this.#data;
+      }
+      data.set(value as Uint8Array, used);
+      used = end;
+      ends[count] = end;
+      view.setUint32(4 * count, length, true);
+      count++;
+    }
+    this.#used = used;
+    this.count = count;
+    return number;
+  }
+
   /** Takes the last item back. */
   dropLast(): void {
     this.count--;
@@ -101,7 +132,7 @@ export class Column {
 
   #grow(needed: number): void {
     const old = this.#data;
-    this.#data = new Uint8Array(Math.min(Math.max(needed, 2 * old.length), MOST_BYTES));
+    this.#data = new Uint8Array(Math.min(Math.max(needed, GROWTH * old.length), MOST_BYTES));
     this.#data.set(old.subarray(0, this.#used));
     old.fill(0, 0, this.#used);
   }

@@ -9,7 +9,7 @@ import { throwIfAborted, signalOf, timeLimitOf, watch, type CallOptions } from '
 import { loadBinding, replyPlace, type Binding, type ModuleRef } from './binding';
 import { errorOf, PendingCall, succeeded, type Decode } from './pending-call';
 import { ReplyReader } from './reader';
-import { Tickets, type Receiver } from './tickets';
+import { fillsSlab, Tickets, type Receiver } from './tickets';
 import { traceAbandoned, traceEnd, traceStart } from './trace';
 import { RequestWriter } from './writer';
 
@@ -275,9 +275,11 @@ export class Client {
       started: 0,
       receive: (slab, start, end) => {
         running = false;
-        const bytes = slab.slice(start, end);
+        const stays = fillsSlab(slab, start, end);
+        const bytes = stays ? slab.subarray(start, end) : slab.slice(start, end);
         traceEnd(sent.ticket, call, sent.started, new ReplyReader(bytes));
         arrive(bytes);
+        return stays;
       },
     };
     this.start(request, sent);

@@ -5,11 +5,22 @@ import type { CallMeter } from '../stats';
 
 /** Who waits for the reply of one call. */
 export interface Receiver {
-  /** The reply is what stands in the slab from `start` to `end`; it is gone when this returns. Must not throw. */
-  receive(slab: Uint8Array, start: number, end: number): void;
+  /**
+   * The reply is what stands in the slab from `start` to `end`; it is gone when this returns, unless that is true: then it stays, which is possible for the reply that
+   * fills a slab made for it (`fillsSlab`). Must not throw.
+   */
+  receive(slab: Uint8Array, start: number, end: number): boolean | void;
 }
 
 const RECORD_HEADER = 8;
+/** Slabs up to this size are used again. */
+const LARGEST_USED_AGAIN = 1 << 17;
+
+/** Whether hardly anything else is in the slab, and nothing else will ever be. */
+export function fillsSlab(slab: Uint8Array, start: number, end: number): boolean {
+  return slab.byteLength > LARGEST_USED_AGAIN && (end - start) * 2 > slab.byteLength;
+}
+
 /** Places for calls on their way at the beginning: a power of two, as it always is. */
 const FIRST_PLACES = 256;
 
@@ -79,6 +90,8 @@ export class Tickets {
 
   /** Hands every reply of a slab to its caller, and leaves no trace of them in the slab. */
   deliver(slab: Uint8Array): void {
+    let keptFrom = slab.byteLength;
+    let keptTo = slab.byteLength;
     try {
       let at = 0;
       this.#record.arrive();
@@ -89,13 +102,17 @@ export class Tickets {
         const receiver = this.#take(ticket);
         if (receiver !== undefined) {
           this.#record.end(ticket & (this.#numbers.length - 1), ticket, slab, start);
-          receiver.receive(slab, start, end);
+          if (receiver.receive(slab, start, end) === true) {
+            keptFrom = start;
+            keptTo = end;
+          }
         }
         // Records start at multiples of 8. No bit operators: a slab may be larger than 2 GiB.
         at = end + ((8 - (end % 8)) % 8);
       }
     } finally {
-      slab.fill(0);
+      slab.fill(0, 0, keptFrom);
+      slab.fill(0, keptTo);
     }
   }
 }
