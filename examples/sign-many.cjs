@@ -1,5 +1,5 @@
-// Many signatures at once: they queue for the token's sessions. Ctrl-C stops what has not begun.
-const { Module } = require('cryptoki');
+// Thousands of signatures, over all sessions that the token stands. Ctrl-C stops what has not begun.
+const { BulkError, Module } = require('cryptoki');
 
 async function main() {
   const interrupt = new AbortController();
@@ -9,9 +9,16 @@ async function main() {
     const token = await module.token({ label: process.env.PKCS11_TOKEN });
     await token.login(process.env.PKCS11_PIN);
     const key = await token.privateKey({ label: 'signer' });
-    const documents = Array.from({ length: 100 }, (_, index) => Buffer.from(`document ${index}`));
-    const signatures = await Promise.all(documents.map((document) => key.sign('sha256', document, { signal: interrupt.signal })));
+    const documents = Array.from({ length: 1000 }, (_, index) => Buffer.from(`document ${index}`));
+    const signatures = await key.signMany('sha256', documents, {
+      signal: interrupt.signal,
+      onProgress: ({ done, total, perSecond }) => console.log(`${done} of ${total}, ${perSecond} per second`),
+    });
     console.log(`${signatures.length} signatures`);
+  } catch (error) {
+    if (!(error instanceof BulkError)) throw error;
+    console.error(`document ${error.index}: ${error.cause.message}`);
+    process.exitCode = 1;
   } finally {
     await module.close();
   }
