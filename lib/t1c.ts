@@ -8,4 +8,7 @@ export { RestException, T1C_STATUS } from './t1c/errors';
 export type * from './t1c/responses';
 
 /** The name under which pages knew the client. */
-export const GCLLib: { readonly GCLClient: typeof GCLClient } = Object.freeze({ GCLClient });
+export const GCLLib: {
+  /** The client. */
+  readonly GCLClient: typeof GCLClient;
+} = Object.freeze({ GCLClient });

@@ -2,7 +2,8 @@
 
 import { CryptokiError, type PrivateKey, type Token } from '../index';
 import { canonical, wrong } from './arguments';
-import { alone, ask, CANCELLED, loggedOutAfter, login, type Choice, type ChooserError } from './chooser';
+import { alone } from '../one-login';
+import { ask, CANCELLED, loggedOutAfter, login, type Choice, type ChooserError } from './chooser';
 import { whilePresent } from './presence';
 import { decoded, identitiesOn, keyOf, wantedSerial, type Action, type Identity } from './identity';
 import { ECDSA_SHA256, signature, type Content } from './signature';

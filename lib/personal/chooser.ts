@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Pkcs11Error, type CallOptions, type Token } from '../index';
+import { isTaken } from '../one-login';
 import { wrong } from './arguments';
 import type { Action, Identity } from './identity';
 
@@ -80,18 +81,6 @@ export async function login(token: Token, pin: string | Uint8Array | null, signa
   }
 }
 
-const last = new WeakMap<Token, Promise<unknown>>();
-
-/** One at a time by token: a login is the token's, and two actions with two PINs must not meet. */
-export function alone<Result>(token: Token, work: () => Promise<Result>): Promise<Result> {
-  const mine = (last.get(token) ?? Promise.resolve()).then(work);
-  last.set(
-    token,
-    mine.catch(() => undefined),
-  );
-  return mine;
-}
-
 /** Tokens on which logging out has failed, as when the card was pulled: the library may have restored that login since. */
 const owed = new WeakSet<Token>();
 
@@ -99,7 +88,7 @@ const owed = new WeakSet<Token>();
 export async function loggedOutAfter<Result>(token: Token, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   signal.throwIfAborted();
   if (owed.has(token)) await logout(token, { signal });
-  const somebody = token.loggedIn || (await isTaken(token, signal));
+  const somebody = await isTaken(token, { signal });
   try {
     return await work();
   } finally {
@@ -113,16 +102,4 @@ export async function loggedOutAfter<Result>(token: Token, signal: AbortSignal, 
 async function logout(token: Token, options: CallOptions = {}): Promise<void> {
   await token.logout(options);
   owed.delete(token);
-}
-
-/** Whether somebody is logged in through another module object of this process. */
-async function isTaken(token: Token, signal: AbortSignal): Promise<boolean> {
-  try {
-    const session = await token.session({ signal });
-    const { state } = await session.info({ signal }).finally(() => session.close());
-    return state !== 'public';
-  } catch {
-    // A token that has no second session has nobody else either.
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Module, type CallOptions } from '../index';
 import { errorCodes } from './error-codes';
 import { badParameters, operation, ScwsError, scwsError } from './error';
-import { Reader } from './reader';
+import { lookAt, Reader } from './reader';
 import type { CrlFetcher, TrustSources } from './trust';
 
 /** What `createEnvironment` takes. */
@@ -150,7 +150,7 @@ export class Scws {
     for (const slot of slots) {
       const known = this.#bySlot.get(slot.id);
       const reader = known ?? new Reader(await this.#nameOf(slot, environment.options), slot, environment.options, environment.trust);
-      const changed = await reader.look();
+      const changed = await lookAt(reader);
       if (this.#environment !== environment) return;
       if (known === undefined) {
         this.#bySlot.set(slot.id, reader);

@@ -1,7 +1,6 @@
 // The codes of the SCWS conventions, each with what it means. Newer releases of the original add names: treat the list as open.
 
-/** From code to description: 63 of the standard (CKR), 19 of the card's side (CXR), 10 of the software between (MWR). */
-export const errorCodes = Object.freeze({
+const descriptions = {
   CKR_CANCEL: 'The user cancelled the operation.',
   CKR_HOST_MEMORY: 'The computer has not enough memory.',
   CKR_SLOT_ID_INVALID: 'There is no slot with this number.',
@@ -97,7 +96,10 @@ export const errorCodes = Object.freeze({
   MWR_SCWS_COMM_TIMEOUT: 'The call took longer than its time limit.',
   MWR_SCWS_BAD_PARAMS: 'The parameters are not valid.',
   MWR_SCWS_UNKNOWN_ERROR: 'An error that these conventions have no code for.',
-});
+};
 
 /** One of the codes. Strings are accepted everywhere, for the list is open. */
-export type ErrorCode = keyof typeof errorCodes;
+export type ErrorCode = keyof typeof descriptions;
+
+/** From code to description: 63 of the standard (CKR), 19 of the card's side (CXR), 10 of the software between (MWR). */
+export const errorCodes: Readonly<Record<ErrorCode, string>> = Object.freeze(descriptions);

@@ -10,6 +10,7 @@ export class ScwsError extends Error {
   /** More about it: with MWR_SCWS_UNKNOWN_ERROR the name and the number of the token's own code. */
   readonly customData: unknown;
 
+  /** As in the original: `status` is what becomes `httpStatus`. */
   constructor(message: string, code: string, status = 0, customData?: unknown, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -10,6 +10,7 @@ import type { Token } from './token';
 /** Our object behind one of these conventions. */
 type Ours = OurCertificate | PublicKey | PrivateKey | DataObject;
 
+/** Which of the classes an object is of. */
 export type ObjectType = 'certificate' | 'publicKey' | 'privateKey' | 'dataContainer';
 
 /** What certificates, keys and data containers have in common. */
@@ -59,7 +60,9 @@ export abstract class TokenObject {
 
 /** What `getTrust` answers. */
 export interface Trust {
+  /** 'ok', or why not. */
   readonly trustStatus: 'ok' | TrustReason[];
+  /** What the extended key usage of the certificate allows. */
   readonly usages: Usage[];
   /** The certificate and those above it, as far as they were found. Those that are not on the token have no handle: 0. */
   readonly certPath: Certificate[];

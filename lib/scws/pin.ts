@@ -143,12 +143,11 @@ export class Pin {
         return work();
       });
     } finally {
-      await this.refresh();
+      await this.#refresh();
     }
   }
 
-  /** Asks the token again. */
-  async refresh(): Promise<void> {
+  async #refresh(): Promise<void> {
     if (!this.#connection.open) return;
     this.#info = await this.#connection.token.info(this.#connection.options).catch(() => this.#info);
   }

@@ -18,6 +18,9 @@ interface Sight {
   readonly status: ReaderStatus;
 }
 
+/** Looks again; answers whether anything has changed. For the environment only. */
+export let lookAt: (reader: Reader) => Promise<boolean>;
+
 /**
  * A reader: a slot of the library. Its properties are what was seen last.
  *
@@ -33,6 +36,10 @@ export class Reader {
   readonly #trust: TrustSources;
   #sight: Sight = { cardPresent: false, status: 'ok' };
   #connected: { readonly token: OurToken; users: number } | undefined;
+
+  static {
+    lookAt = (reader) => reader.#look();
+  }
 
   /** Not for callers: readers come from `SCWS.readers`. */
   constructor(name: string, slot: Slot, options: CallOptions, trust: TrustSources) {
@@ -76,8 +83,7 @@ export class Reader {
     });
   }
 
-  /** Looks again; answers whether anything has changed. */
-  async look(): Promise<boolean> {
+  async #look(): Promise<boolean> {
     const before = this.#sight;
     this.#sight = await this.#see();
     return before.cardPresent !== this.#sight.cardPresent || before.status !== this.#sight.status;

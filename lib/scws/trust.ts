@@ -33,6 +33,7 @@ export const trustReasons = Object.freeze([
   'unknown',
 ] as const);
 
+/** One of `trustReasons`. */
 export type TrustReason = (typeof trustReasons)[number];
 
 /** Fetches the revocation list at an address: DER or PEM; undefined where there is none. */
@@ -48,8 +49,11 @@ export interface TrustSources {
 
 /** What the extended key usage of a certificate allows. */
 export interface Usage {
+  /** The object identifier, such as '1.3.6.1.5.5.7.3.2'. */
   readonly oid: string;
+  /** Such as 'clientAuth'; the object identifier where it has no name here. */
   readonly shortName: string;
+  /** Such as 'TLS Web client authentication'. */
   readonly longName: string;
 }
 

@@ -1,6 +1,6 @@
 import { Module } from '../index';
 import { answer, callbackAmong } from './answer';
-import { Pkcs11Container, TurnsByToken } from './container';
+import { Pkcs11Container } from './container';
 import { exceptionOf, RestException } from './errors';
 import type { GCLConfig, ModuleConfig } from './config';
 import type { AbstractPkcs11, Callback } from './responses';
@@ -16,7 +16,6 @@ import type { AbstractPkcs11, Callback } from './responses';
 export class GCLClient {
   readonly #config: GCLConfig;
   readonly #modules = new Map<string, Promise<Module>>();
-  readonly #turns = new TurnsByToken();
 
   private constructor(config: GCLConfig) {
     this.#config = config;
@@ -50,7 +49,7 @@ export class GCLClient {
    * const pkcs11 = client.pkcs11({ linux: '/usr/lib/softhsm/libsofthsm2.so' });
    */
   pkcs11(moduleConfig?: ModuleConfig): AbstractPkcs11 {
-    return new Pkcs11Container(moduleConfig ?? this.#config.pkcs11Config, (path) => this.#module(path), this.#turns);
+    return new Pkcs11Container(moduleConfig ?? this.#config.pkcs11Config, (path) => this.#module(path));
   }
 
   /**

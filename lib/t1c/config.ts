@@ -37,7 +37,9 @@ export class GCLConfig {
   readonly pkcs11Config: ModuleConfig | undefined;
   readonly [name: string]: unknown;
 
+  /** In the form of the document. */
   constructor(dsUri?: string, apiKey?: string, moduleConfig?: ModuleConfig);
+  /** In the released form. */
   constructor(options: GCLConfigOptions);
   constructor(first?: string | GCLConfigOptions, apiKey?: string, moduleConfig?: ModuleConfig) {
     if (typeof first === 'object' && first !== null) {

@@ -1,4 +1,5 @@
 import { CKC, type Certificate as TokenCertificate, type Module, type PublicKey, type Token as OpenToken } from '../index';
+import { alone, isTaken } from '../one-login';
 import { answer, callbackAmong } from './answer';
 import { libraryPath } from './config';
 import { exceptionOf, invalid } from './errors';
@@ -35,13 +36,11 @@ export type Loader = (path: string) => Promise<Module>;
 export class Pkcs11Container implements AbstractPkcs11 {
   readonly #config: unknown;
   readonly #load: Loader;
-  readonly #alone: TurnsByToken;
 
   /** Not for callers: containers come from `client.pkcs11()`. */
-  constructor(config: unknown, load: Loader, alone: TurnsByToken) {
+  constructor(config: unknown, load: Loader) {
     this.#config = config;
     this.#load = load;
-    this.#alone = alone;
   }
 
   /**
@@ -190,7 +189,7 @@ export class Pkcs11Container implements AbstractPkcs11 {
   async #withToken<Result>(module: Module, { slotId }: SignRequest, work: (token: OpenToken) => Promise<Result>): Promise<Result> {
     const token = await module.slot(slotId).token();
     // A login is the token's, not the call's: two calls with two PINs must not meet.
-    return this.#alone.take(token, async () => {
+    return alone(token, async () => {
       try {
         return await work(token);
       } catch (error) {
@@ -205,28 +204,13 @@ export class Pkcs11Container implements AbstractPkcs11 {
     if (!wanted) return work();
     if (pin === undefined && !protectedAuthenticationPath) throw invalid('"pin" is missing, and the token has no PIN pad of its own');
     // Somebody else in this process may be logged in, and stays so.
-    const mine = await isPublic(token);
+    const taken = await isTaken(token);
     await token.login(pin ?? null);
     try {
       return await work();
     } finally {
-      if (mine) await token.logout().catch(() => undefined);
+      if (!taken) await token.logout().catch(() => undefined);
     }
-  }
-}
-
-/** One at a time by token. */
-export class TurnsByToken {
-  readonly #last = new WeakMap<OpenToken, Promise<unknown>>();
-
-  take<Result>(token: OpenToken, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#last.get(token) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#last.set(
-      token,
-      mine.catch(() => undefined),
-    );
-    return mine;
   }
 }
 
@@ -250,19 +234,6 @@ function hexadecimal(id: Uint8Array | undefined): string {
   return Buffer.from(id ?? [])
     .toString('hex')
     .toUpperCase();
-}
-
-/** Whether somebody is logged in already, through whatever module of this process. */
-async function isPublic(token: OpenToken): Promise<boolean> {
-  if (token.loggedIn) return false;
-  try {
-    const session = await token.session();
-    const { state } = await session.info().finally(() => session.close());
-    return state === 'public';
-  } catch {
-    // A token that stands one session only is nobody else's.
-    return true;
-  }
 }
 
 async function certificateOf(token: OpenToken, { certificateId }: SignRequest): Promise<TokenCertificate> {

@@ -5,6 +5,7 @@ import type { RestException } from './errors';
 
 /** What every method answers. */
 export interface T1CResponse<Data> {
+  /** What was asked for. */
   readonly data: Data;
   /** Always true: failures are exceptions. */
   readonly success: true;
@@ -15,47 +16,77 @@ export type Callback<Response> = (error: RestException | null, response: Respons
 
 /** What the library says about itself. */
 export interface Info {
+  /** Of the standard, such as '2.40'. */
   readonly cryptoki_version: string;
+  /** Who made it. */
   readonly manufacturer_id: string;
+  /** The flags of the standard, as a number. */
   readonly flags: number;
+  /** What the library is. */
   readonly library_description: string;
+  /** Of the library, such as '9.1'. */
   readonly library_version: string;
 }
 
 /** A slot. Flags: 1 token present, 2 removable device, 4 hardware slot. */
 export interface Slot {
+  /** The number of the slot. */
   readonly slot_id: number;
+  /** What the slot is, such as the name of a reader. */
   readonly description: string;
+  /** The flags of the standard, as a number. */
   readonly flags: number;
+  /** Such as '2.0'. */
   readonly hardware_version: string;
+  /** Such as '2.0'. */
   readonly firmware_version: string;
 }
 
 /** A token. Numbers that it does not tell are -1; 0 sessions means no limit. */
 export interface Token {
+  /** The number of the slot. */
   readonly slot_id: number;
+  /** The name that the token was given. */
   readonly label: string;
+  /** Who made it. */
   readonly manufacturer_id: string;
+  /** Which product it is. */
   readonly model: string;
+  /** Tells it from the others of its model. */
   readonly serial_number: string;
+  /** The flags of the standard, as a number. */
   readonly flags: number;
+  /** Sessions that may be open at once. */
   readonly max_session_count: number;
+  /** Sessions that are open. */
   readonly session_count: number;
+  /** Sessions that may write and be open at once. */
   readonly max_rw_session_count: number;
+  /** Sessions that may write and are open. */
   readonly rw_session_count: number;
+  /** Longest PIN in bytes. */
   readonly max_pin_length: number;
+  /** Shortest PIN in bytes. */
   readonly min_pin_length: number;
+  /** Bytes for public objects. */
   readonly total_public_memory: number;
+  /** What is left of them. */
   readonly free_public_memory: number;
+  /** Bytes for private objects. */
   readonly total_private_memory: number;
+  /** What is left of them. */
   readonly free_private_memory: number;
+  /** Such as '2.0'. */
   readonly hardware_version: string;
+  /** Such as '2.0'. */
   readonly firmware_version: string;
 }
 
 /** A certificate: DER in base64, CKA_ID in upper case hexadecimal. */
 export interface Certificate {
+  /** The certificate in DER, in base64 on one line. */
   readonly base64: string;
+  /** CKA_ID in upper case hexadecimal. */
   readonly id: string;
   /** With `parseCerts`: as PKI.js has it. */
   readonly parsed?: ParsedCertificate;
@@ -87,24 +118,39 @@ export interface Pkcs11SignData {
 
 /** As `Pkcs11SignData`, with the signature in base64. The PIN may be left out. */
 export interface Pkcs11VerifySignedData extends Pkcs11SignData {
+  /** The signature in base64. */
   readonly signature: string;
 }
 
+/** What `info` answers. */
 export type InfoResponse = T1CResponse<Info>;
+/** What `slots` and `slotsWithTokenPresent` answer. */
 export type SlotsResponse = T1CResponse<Slot[]>;
+/** What `token` answers. */
 export type TokenResponse = T1CResponse<Token>;
+/** What `certificates` answers. */
 export type CertificatesResponse = T1CResponse<Certificate[]>;
+/** What `signData` answers: base64. */
 export type DataResponse = T1CResponse<string>;
+/** What `verifySignedData` answers. */
 export type BoolDataResponse = T1CResponse<boolean>;
 
 /** The container as the document has it. */
 export interface AbstractPkcs11 {
+  /** The certificates on a token; options may be left out. */
   certificates(slotId: number | string, options?: Options | null, callback?: Callback<CertificatesResponse>): Promise<CertificatesResponse>;
+  /** The certificates on a token. */
   certificates(slotId: number | string, callback: Callback<CertificatesResponse>): Promise<CertificatesResponse>;
+  /** What the library says about itself. */
   info(callback?: Callback<InfoResponse>): Promise<InfoResponse>;
+  /** Signs a hash. */
   signData(data: Pkcs11SignData, callback?: Callback<DataResponse>): Promise<DataResponse>;
+  /** All slots. */
   slots(callback?: Callback<SlotsResponse>): Promise<SlotsResponse>;
+  /** The slots with a token in them. */
   slotsWithTokenPresent(callback?: Callback<SlotsResponse>): Promise<SlotsResponse>;
+  /** The token in a slot. */
   token(slotId: number | string, callback?: Callback<TokenResponse>): Promise<TokenResponse>;
+  /** Verifies the signature of a hash. */
   verifySignedData(data: Pkcs11VerifySignedData, callback?: Callback<BoolDataResponse>): Promise<BoolDataResponse>;
 }
