@@ -24,6 +24,8 @@ const MOST_FRUITLESS = 10;
 /** What every item would meet. */
 const WORLD_IS_GONE: ReadonlySet<Meaning | undefined> = new Set<Meaning | undefined>(['token-lost', 'library-lost', 'login-lost', 'handle-stale']);
 
+const suspends = ({ rv, functionIndex }: ItemFailure): boolean => functionIndex !== ENGINE_ANSWERED && SUSPENDING.includes(rv);
+
 const isAbandoned = ({ rv, functionIndex }: ItemFailure): boolean => functionIndex === ENGINE_ANSWERED && rv === ENGINE.ABANDONED;
 
 /** Whether it failed for a reason beyond itself. */
@@ -68,10 +70,10 @@ export class Landing<Result> {
   /** The sessions that rest because of what they met hear what becomes of them, whether or not anybody wants the results. */
   tellFates({ failures }: BatchReply): void {
     const { crew, work } = this.#course;
-    for (const failure of failures.values()) {
-      if (failure.functionIndex === ENGINE_ANSWERED || !SUSPENDING.includes(failure.rv)) continue;
-      crew.met(failure.session, itemError(failure, work.operation, undefined));
-    }
+    // Whatever an item met can make its session rest: where the operation could not be ended, for one.
+    const worst = new Map<bigint, ItemFailure>();
+    for (const failure of failures.values()) if (suspends(failure) || !worst.has(failure.session)) worst.set(failure.session, failure);
+    for (const [session, failure] of worst) crew.met(session, itemError(failure, work.operation, undefined));
   }
 
   /** Makes the results of a reply, and sees to what has failed. */
