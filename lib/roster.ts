@@ -42,6 +42,8 @@ export class Roster {
   #crew: bigint | undefined;
   #anchor: Member | undefined;
   #anchorOpening = false;
+  /** A call that was given up is still in it. */
+  #anchorHangs = false;
   #limit: number;
   #opening = 0;
   /** Of those that are being opened, those for the crew. */
@@ -168,7 +170,11 @@ export class Roster {
     member.place = 'leaving';
     if (member === this.#anchor) {
       if (!lent) this.#lent++;
-      void this.#driver.reset(session).then(() => this.#back(member));
+      this.#anchorHangs = true;
+      void this.#driver.reset(session).then(() => {
+        if (member === this.#anchor) this.#anchorHangs = false;
+        this.#back(member);
+      });
     } else {
       if (lent) this.#lent--;
       this.#all.delete(session);
@@ -491,7 +497,7 @@ export class Roster {
     this.#members.clear();
     this.#all.clear();
     this.#anchor = undefined;
-    this.#anchorOpening = false;
+    this.#anchorOpening = this.#anchorHangs = false;
     this.#full = false;
     this.#missing += old.length;
     const closings = old.map((member) => ({ member, closed: this.#closeOld(member, !idle.has(member)) }));
@@ -514,6 +520,8 @@ export class Roster {
     this.#changes.notify();
     if (this.#crew !== undefined) this.#port.flush(this.#crew);
     await this.#changes.until(() => this.#opening === 0);
+    // A call that was given up may never come back: its session goes with the library.
+    if (this.#anchorHangs && this.#anchor !== undefined) this.#all.delete(this.#anchor.id);
     await this.#endAll();
     if (this.#crew !== undefined) this.#port.end(this.#crew);
   }

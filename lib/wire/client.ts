@@ -68,6 +68,19 @@ const afterThis = queueMicrotask;
 const nextTurn = setImmediate;
 /** So many calls are held before somebody is woken for them. */
 const MOST_HELD = 32;
+/** Milliseconds that a call has for coming back when its library is to be finalised: as many as at the end of the process. */
+const GRACE = 1000;
+/** More calls than this that were given up are looked through. */
+const MOST_LEFT = 256;
+
+/** Whether the promise is settled in so many milliseconds; rejects where it does. */
+async function within(time: number | undefined, promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(() => true);
+  if (time === undefined) return settled;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, time, false)));
+  return Promise.race([settled, over]).finally(() => clearTimeout(timer));
+}
 
 // The addon's `start` is called once per environment, whatever the number of libraries.
 const ticketsByBinding = new WeakMap<Binding, Tickets>();
@@ -90,6 +103,8 @@ export class Client {
   readonly threads: number;
   /** The user of the library itself: of all that count their calls apart the same one. */
   readonly whole: Client;
+  /** Calls that ran when nobody waited for them any more; some have come back since. */
+  readonly #left = new Set<number>();
   readonly #meter: CallMeter;
   readonly #binding: Binding;
   readonly #ref: ModuleRef;
@@ -154,10 +169,27 @@ export class Client {
     return this.#library;
   }
 
-  /** Ends this use of the library. Whoever else waits has been told by the time that this is done: a failure takes a little longer to be told than a success. */
+  /**
+   * Ends this use of the library. Whoever else waits has been told by the time that this is done: a failure takes a little longer to be told than a success. Calls
+   * that were given up and do not come back are waited for no longer than a second: then the library is finalised when they do, or never.
+   */
   async finalize(accept: readonly number[] = []): Promise<void> {
-    await this.call(this.request(CALL.C_Finalize), { accept });
+    const pending = new PendingCall<ReplyReader>(CALL.C_Finalize, undefined, { accept }, undefined);
+    this.start(this.request(CALL.C_Finalize), pending);
+    for (let waits = this.#waitsForLeft; ; waits = this.#waitsForLeft) {
+      if (await within(waits ? GRACE : undefined, pending.promise)) break;
+      if (!waits || !this.#waitsForLeft) continue;
+      pending.promise.catch(() => undefined);
+      return this.unref(pending.ticket);
+    }
     await new Promise((resolve) => nextTurn(resolve));
+  }
+
+  /** Whether calls that were given up are still on their way. */
+  get #waitsForLeft(): boolean {
+    const left = this.whole.#left;
+    for (const ticket of left) if (!this.#tickets.isPending(ticket)) left.delete(ticket);
+    return left.size > 0;
   }
 
   #loadError(reply: ReplyReader): Error {
@@ -232,7 +264,11 @@ export class Client {
 
   /** Takes a call out of its queue: −1. Otherwise the id of the session in which it runs; 0 when it has ended, or runs in none. */
   cancel(ticket: number): number {
-    return this.#binding.cancel(this.#ref, ticket);
+    const where = this.#binding.cancel(this.#ref, ticket);
+    const left = this.whole.#left;
+    if (where !== -1) left.add(ticket);
+    if (left.size > MOST_LEFT) void this.#waitsForLeft;
+    return where;
   }
 
   /** The process need not stay alive for this call. */

@@ -56,6 +56,12 @@ export class Tickets {
     return ticket;
   }
 
+  /** Whether this call has not been answered yet. */
+  isPending(ticket: number): boolean {
+    const place = ticket & (this.#numbers.length - 1);
+    return this.#receivers[place] !== undefined && this.#numbers[place] === ticket;
+  }
+
   /** Forgets a call that never reached the addon. */
   drop(ticket: number): void {
     this.#take(ticket);

@@ -10,6 +10,13 @@ describe('C_Sign that never returns', function () {
 
   const cases: readonly [title: string, given: Omit<Given, 'path'>, code: number, lines: readonly string[]][] = [
     ['in some sessions: the others sign on, the process ends by itself', { hanging: 5, end: 'natural' }, 0, [SIGNED, 'exit 0']],
+    ['and the module can be closed', { hanging: 5, end: 'close' }, 0, [SIGNED, 'closed', 'exit 0']],
+    [
+      'in the only session there is: the module can be closed',
+      { hanging: 1, end: 'close', sessions: 1 },
+      0,
+      ['0 right, 1000 missing', 'closed', 'exit 0'],
+    ],
     ['more often than there are threads: more are started, and the process can be ended', { hanging: 70, end: 'exit' }, 7, [SIGNED, 'exit 7']],
   ];
   for (const [title, given, code, lines] of cases) {

@@ -11,12 +11,15 @@ export interface Given {
   readonly path: string;
   readonly hanging: number;
   readonly end: 'natural' | 'close' | 'exit';
+  /** Most sessions of the token. */
+  readonly sessions?: number;
 }
 
 const SIGNS = 1_000;
 
-async function main({ path, hanging, end }: Given): Promise<void> {
+async function main({ path, hanging, end, sessions = 0 }: Given): Promise<void> {
   const fault = new FaultModule(path);
+  fault.set('sessionLimit', sessions);
   const module = await Module.load(path);
   const token = await module.token({ slotId: 1 });
   const value = randomBytes(32);
@@ -24,7 +27,7 @@ async function main({ path, hanging, end }: Given): Promise<void> {
   await addKey(token, value);
   const signing = await openSigning(token, value);
   fault.tell('C_Sign', { stay: hanging });
-  const outcome = await signAll(signing, { signs: SIGNS, callLimit: 300, within: 30_000 });
+  const outcome = await signAll(signing, { signs: SIGNS, callLimit: 300, within: sessions === 1 ? 2_000 : 30_000 });
   console.log(`${outcome.right} right, ${outcome.missing} missing`);
   if (end === 'close') {
     await module.close();
