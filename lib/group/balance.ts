@@ -17,11 +17,16 @@ export interface Task<T> {
   run(member: Member, options: CallOptions): Promise<T>;
 }
 
-/** A call that was taken away from its token. */
-interface Attempt {
-  readonly controller: AbortController;
-  /** What it is aborted with. */
-  reason: unknown;
+/** A signal that follows two others. */
+function join(one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const ends = [one, other].map((signal) => onAbort(signal, () => controller.abort(signal.reason)));
+  return {
+    signal: controller.signal,
+    end: () => {
+      for (const end of ends) end();
+    },
+  };
 }
 
 /** Counts of a group. */
@@ -43,6 +48,7 @@ export class Balance {
   constructor(members: readonly Member[], memberTimeLimit: number | undefined) {
     this.members = members;
     this.memberTimeLimit = memberTimeLimit;
+    for (const member of members) member.onLost = () => this.#lost(member);
   }
 
   /** Notes on an error that it is the fault of the token: it does not have what the others have. */
@@ -107,47 +113,33 @@ export class Balance {
   }
 
   /** Where a token is in its own recovery, or takes too long, and another one is ready, the call does not wait for it. */
-  async #attempt<T>(member: Member, task: Task<T>, options: CallOptions, failed: ReadonlyMap<Member, unknown>): Promise<T> {
+  async #attempt<T>(member: Member, task: Task<T>, { signal }: CallOptions, failed: ReadonlyMap<Member, unknown>): Promise<T> {
     const { weight } = task;
-    const alone = !task.repeatable || !this.members.some((other) => other !== member && !failed.has(other) && other.state !== 'closed');
-    const attempt: Attempt | undefined = alone ? undefined : { controller: new AbortController(), reason: undefined };
-    const end = attempt === undefined ? undefined : this.#watch(member, attempt, task, options, failed);
+    const another = task.repeatable && this.members.some((other) => other !== member && !failed.has(other) && other.state !== 'closed');
+    const limit = another && weight === 1 ? this.memberTimeLimit : undefined;
+    const joined = another && signal !== undefined ? join(signal, member.taken) : undefined;
     const started = performance.now();
     member.begin(weight);
     try {
-      const result = await task.run(member, attempt === undefined ? options : { signal: attempt.controller.signal });
+      const result = await task.run(member, { signal: another ? (joined?.signal ?? member.taken) : signal, timeLimit: limit });
       member.answered(weight, weight === 1 ? performance.now() - started : undefined);
       return result;
     } catch (error) {
+      if (limit !== undefined && CryptokiError.is(error, 'ERR_CRYPTOKI_TIMEOUT')) {
+        throw this.fault(new CryptokiError('ERR_CRYPTOKI_TIMEOUT', `The token ${member.name} took longer than ${limit} ms`, { cause: error }));
+      }
       // An error of the call is an answer too.
-      if (!this.isOfToken(error) && attempt?.reason === undefined) member.answered(weight, undefined);
+      if (!this.isOfToken(error)) member.answered(weight, undefined);
       throw error;
     } finally {
       member.end(weight);
-      end?.();
+      joined?.end();
     }
   }
 
-  #watch(member: Member, attempt: Attempt, { weight }: Task<unknown>, { signal }: CallOptions, failed: ReadonlyMap<Member, unknown>): () => void {
-    const unwatch = signal === undefined ? undefined : onAbort(signal, () => attempt.controller.abort(signal.reason));
-    const takeAway = (error: Error): void => {
-      attempt.reason = this.fault(error);
-      attempt.controller.abort(error);
-    };
-    const limit = weight === 1 ? this.memberTimeLimit : undefined;
-    const timer =
-      limit === undefined
-        ? undefined
-        : setTimeout(() => takeAway(new CryptokiError('ERR_CRYPTOKI_TIMEOUT', `The token ${member.name} took longer than ${limit} ms`)), limit);
-    const unlisten = member.onLost(() => {
-      const another = this.members.some((other) => other !== member && !failed.has(other) && other.state === 'ready');
-      if (another) takeAway(new CryptokiError('ERR_CRYPTOKI_UNAVAILABLE', `The token ${member.name} was lost, and is being recovered`));
-    });
-    return () => {
-      clearTimeout(timer);
-      unwatch?.();
-      unlisten();
-    };
+  #lost(member: Member): void {
+    if (!this.members.some((other) => other !== member && other.state === 'ready')) return;
+    member.takeAway(this.fault(new CryptokiError('ERR_CRYPTOKI_UNAVAILABLE', `The token ${member.name} was lost, and is being recovered`)));
   }
 
   /** What is thrown when nobody is left. */

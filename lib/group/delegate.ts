@@ -77,7 +77,9 @@ async function callOnce(group: Group, name: string, given: readonly unknown[], a
       weight: 1,
       run: async (member, left) => {
         const key = await keyOn(member, left);
-        return method(key, name)(...before, { ...options, timeLimit: undefined, ...left });
+        // Without options a key has a shorter way.
+        const alone = given[at] === undefined && left.signal === undefined && left.timeLimit === undefined;
+        return alone ? method(key, name)(...before) : method(key, name)(...before, { ...options, timeLimit: undefined, ...left });
       },
     });
   } finally {

@@ -70,6 +70,12 @@ export class Member {
   #latency: number | undefined;
   #aside: Aside | undefined;
   #looking = false;
+  #taken: AbortController | undefined;
+  /** Called when it turns out to be lost and its own recovery begins. */
+  onLost: () => void = () => undefined;
+  readonly #watcher = ({ state }: RecoveryEvent): void => {
+    if (state === 'started') this.onLost();
+  };
 
   constructor(token: Token, coolDown: number) {
     this.token = token;
@@ -116,11 +122,14 @@ export class Member {
   }
 
   begin(calls: number): void {
+    // A group that nobody uses any more is not held by its tokens.
+    if (this.#inFlight === 0) this.#state.recoveryWatchers.add(this.#watcher);
     this.#inFlight += calls;
   }
 
   end(calls: number): void {
     this.#inFlight -= calls;
+    if (this.#inFlight === 0) this.#state.recoveryWatchers.delete(this.#watcher);
   }
 
   /** It has answered. `duration`: milliseconds, where it is that of one call. */
@@ -138,14 +147,16 @@ export class Member {
     this.#aside = { since: this.#aside?.since ?? new Date(), until: performance.now() + this.#pauses.pause(), error };
   }
 
-  /** Calls back when it turns out to be lost and its own recovery begins, unless the function returned was called before. */
-  onLost(callback: () => void): () => void {
-    const { recoveryWatchers } = this.#state;
-    const watcher = ({ state }: RecoveryEvent): void => {
-      if (state === 'started') callback();
-    };
-    recoveryWatchers.add(watcher);
-    return () => recoveryWatchers.delete(watcher);
+  /** For calls that another token may take over: aborted, with an error of `takeAway`, when they are to go there. */
+  get taken(): AbortSignal {
+    return (this.#taken ??= new AbortController()).signal;
+  }
+
+  /** Takes the calls away that it has now. */
+  takeAway(error: Error): void {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.abort(error);
   }
 
   /** Looks at it in the background, where it is time to. */
