@@ -82,6 +82,7 @@ void Client::perform(Task& task) noexcept {
       case CALL_Reinitialize:
         return reinitialize(task);
       default: {
+        if (task.session && task.session->lost) throw EngineFailure{ENGINE_SESSION_UNKNOWN, {}};
         CallContext context{task, library_.load(std::memory_order_acquire)->library.functions, task.session.get()};
         return runCall(context);
       }
