@@ -446,6 +446,12 @@ export class Roster {
     void (fate === 'end' ? this.end(member, true) : this.#driver.reset(member.id)).then(() => this.#back(member));
   }
 
+  async #anchorBack(member: Member): Promise<void> {
+    await this.#driver.reset(member.id);
+    if (member === this.#anchor) this.#anchorHangs = false;
+    this.#back(member);
+  }
+
   #back(member: Member): void {
     this.#lent--;
     if (this.#all.get(member.id) === member && !this.#closed) this.rest(member);
