@@ -61,10 +61,13 @@ export async function digest(
 }
 
 function once(context: TokenContext, mechanism: MechanismInput, data: Uint8Array, size: number | undefined, patience: Patience): Promise<Uint8Array> {
-  return context.pool.use({ ...patience.options, repeatable: true }, async (lease, left) => {
-    const request = context.client.request(CALL.DigestOnce).u64(lease.id).mechanism(mechanism).rawBytes(data).capacity(size);
-    return (await context.client.call(request, left)).bytes();
-  });
+  const { client, pool } = context;
+  const { signal, timeLimit } = patience.options;
+  return pool.call(
+    (session) => client.request(CALL.DigestOnce).u64(session).mechanism(mechanism).rawBytes(data).capacity(size),
+    { signal, timeLimit, repeatable: true },
+    (reply) => reply.bytes(),
+  );
 }
 
 async function inParts(

@@ -3,7 +3,9 @@
 import { Reservation } from './reservation';
 import { isInterruption, Waiter } from './waiter';
 import type { Lease, LeaseOptions } from './lease';
-import type { Fate, Member, Roster } from './roster';
+import type { Member } from './members';
+import type { Fate } from './fate';
+import type { Roster } from './roster';
 
 type LeaseWaiter = Waiter<LeaseOptions, Lease>;
 
@@ -62,7 +64,7 @@ export class Lending {
     if (anchor.place === 'crew') {
       // Calls that wait have no other session.
       if (this.#roster.onlyOneWorks) return this.#reserve(waiter);
-      this.#roster.leaveCrew(anchor);
+      this.#roster.members.leave(anchor);
     } else if (anchor.place !== 'resting') return;
     this.#lendTo(waiter, anchor);
   }
@@ -71,19 +73,19 @@ export class Lending {
     const roster = this.#roster;
     const member = waiter.request.fresh === true ? undefined : this.#idle(waiter.request);
     if (member !== undefined) return this.#lendTo(waiter, member);
-    if (roster.hasRoom) return void this.#openFor(waiter);
-    const unfit = roster.take(roster.isOrdinary);
+    if (roster.holdings.hasRoom) return void this.#openFor(waiter);
+    const unfit = roster.members.take(roster.holdings.isOrdinary);
     if (unfit !== undefined) return void this.#openFor(waiter, unfit);
     // The anchor last: who makes session objects can take no other.
     if (anchor.place === 'resting') return this.#lendTo(waiter, anchor);
-    const last = roster.take((one) => one === anchor);
+    const last = roster.members.take((one) => one === anchor);
     if (last !== undefined) return this.#lendTo(waiter, last);
     this.#reserve(waiter);
   }
 
   /** An idle session that will do. */
   #idle(request: LeaseOptions): Member | undefined {
-    return this.#roster.take((one) => this.#roster.isOrdinary(one) && fits(one, request));
+    return this.#roster.members.take((one) => this.#roster.holdings.isOrdinary(one) && fits(one, request));
   }
 
   async #openFor(waiter: LeaseWaiter, instead?: Member): Promise<void> {
@@ -92,8 +94,8 @@ export class Lending {
     const { readWrite = false, mending = false } = waiter.request;
     let member: Member | undefined;
     try {
-      if (instead !== undefined) await roster.makeRoom(instead);
-      member = await roster.open(readWrite, false, mending);
+      if (instead !== undefined) await roster.holdings.exchange(roster.end(instead));
+      member = await roster.holdings.open(readWrite, mending);
     } catch (error) {
       if (!roster.learnLimit(error)) waiter.reject(error);
     }
@@ -122,7 +124,7 @@ export class Lending {
 
   #arrived(waiter: LeaseWaiter, member: Member): void {
     const { request } = waiter;
-    const isAnchor = !this.#roster.isOrdinary(member);
+    const isAnchor = !this.#roster.holdings.isOrdinary(member);
     if (!this.#waiters.has(waiter) || (request.anchor === true && !isAnchor)) return this.#roster.rest(member);
     if (isAnchor || (request.fresh !== true && fits(member, request))) return this.#lendTo(waiter, member);
     void this.#openFor(waiter, member);
@@ -144,7 +146,7 @@ export class Lending {
       id: member.id,
       // An interrupted call still runs.
       release: (error) => giveBack(isInterruption(error, signal) ? 'written off' : roster.fate(member, error)),
-      discard: () => giveBack(roster.isOrdinary(member) ? 'end' : 'reset'),
+      discard: () => giveBack(roster.holdings.isOrdinary(member) ? 'end' : 'reset'),
     };
   }
 }

@@ -8,7 +8,7 @@ import type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver, UseOpt
 import type { Decode } from './wire/pending-call';
 import type { ReplyReader } from './wire/reader';
 
-export { MOST_SESSIONS } from './roster';
+export { MOST_SESSIONS } from './holdings';
 export type { Build, CrewCallOptions, Job } from './crew-call';
 export type { Lease, LeaseOptions, PoolOptions, PoolStats, SessionDriver, UseOptions } from './lease';
 
@@ -30,17 +30,17 @@ export class SessionPool {
 
   /** The engine's number for all sessions together, in the place of that of one. */
   get crew(): bigint {
-    return this.#roster.crew;
+    return this.#roster.members.id;
   }
 
   /** Most sessions at once, as far as it is known by now. */
   get limit(): number {
-    return this.#roster.limit;
+    return this.#roster.holdings.limit;
   }
 
   /** Sessions open now, lent or idle, the anchor included. */
   get size(): number {
-    return this.#roster.size;
+    return this.#roster.holdings.size;
   }
 
   /** Who sees to it that a lost token is found again. */
@@ -80,7 +80,7 @@ export class SessionPool {
     return {
       port: driver.crews,
       get crew() {
-        return roster.crew;
+        return roster.members.id;
       },
       get generation() {
         return recovery.generation;
@@ -198,7 +198,7 @@ export class SessionPool {
 
   /** The sessions whose present item of the batch with this ticket takes longer than so many milliseconds. */
   stuck(milliseconds: number, ticket: number): bigint[] {
-    return this.#roster.stuck(milliseconds, ticket);
+    return this.#roster.members.stuck(milliseconds, ticket);
   }
 
   /** What runs in the session is waited for no longer; another one takes its place. */
@@ -231,8 +231,13 @@ export class SessionPool {
   }
 
   /** Closes what is idle, to make room for a session outside the pool. Answers whether there was any. */
-  trim(): Promise<boolean> {
-    return this.#roster.trim();
+  async trim(): Promise<boolean> {
+    const roster = this.#roster;
+    const endings: Promise<void>[] = [];
+    for (let idle = roster.members.take(roster.holdings.isOrdinary); idle !== undefined; idle = roster.members.take(roster.holdings.isOrdinary))
+      endings.push(roster.end(idle));
+    await Promise.all(endings);
+    return endings.length > 0;
   }
 
   /** Refuses those who wait, and closes every session after the calls that run in it. Twice is fine. */
