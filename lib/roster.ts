@@ -134,11 +134,7 @@ export class Roster {
     if (member === this.anchor) {
       if (!isLent) this.#lent++;
       this.#anchorHangs = true;
-<<<<<<< /tmp/h2/theirs.tmp
-      void this.#anchorBack(member);
-=======
       void this.holdings.reset(member).then(() => this.#cameBack(member));
->>>>>>> /tmp/h2/my.tmp
     } else {
       if (isLent) this.#lent--;
       void this.holdings.leaveBehind(member).then(() => this.serve());
