@@ -72,7 +72,7 @@ export function peersTable({ results, absent, versions }, before, after) {
       return `${overhead ? time(figure.over) : share(figure.share)} ± ${percent(figure.spread)}, ${time(figure.processor)}`;
     }),
   ]);
-  const reasons = Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`);
+  const reasons = Object.entries(absent).map(([name, reason]) => `${name} (${reason})`);
   return [
     `${circumstances(
       results.map(({ noise }) => noise),
@@ -83,7 +83,7 @@ export function peersTable({ results, absent, versions }, before, after) {
     'Each cell: share of C, or microseconds over C; spread; processor time per signature beyond that of C.',
     '',
     markdown(['', ...results.map(({ title }) => title)], lines),
-    ...(reasons.length === 0 ? [] : ['', `Not measured: ${reasons.join('; ')}.`]),
+    ...(reasons.length === 0 ? [] : ['', `Not measured: ${reasons.join(', ')}.`]),
     '',
   ].join('\n');
 }

@@ -66,7 +66,7 @@ async function startAll(work, token, absent) {
       await one.slice(2 * SLICE);
       started.push({ name, ours, taken: [], ...one });
     } catch (error) {
-      absent.set(`${name} (${work.title})`, firstLine(error));
+      absent.set(name, `${work.title}: ${firstLine(error)}`);
     }
   }
   return started;
@@ -87,7 +87,7 @@ async function compete(work, token, c, absent) {
         one.taken.push({ share: before.wall / its.wall, over: its.wall - before.wall, processor: its.processor - before.processor });
       }
     }
-    for (const { name, failed } of started) if (failed !== undefined) absent.set(`${name} (${work.title})`, firstLine(failed));
+    for (const { name, failed } of started) if (failed !== undefined) absent.set(name, `${work.title}: ${firstLine(failed)}`);
     const figures = started
       .filter(({ failed }) => failed === undefined)
       .map(({ name, ours, taken }) => {
