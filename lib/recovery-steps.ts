@@ -3,12 +3,13 @@
 import { CALL } from './generated/calls';
 import { CryptokiError, Pkcs11Error } from './errors';
 import { sessionInfo, type TokenInfo } from './info';
+import { closeSession, openSession } from './session-calls';
 import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
 import { quirksOf } from './algorithms/quirks';
 import { mayBeDeviceLost, meaningOf, type Meaning } from './recovery-codes';
 import { PinOnce } from './pin';
 import type { CallOptions } from './options';
-import type { Attempt, Finding, Patient, RecoveryEvent } from './recovery';
+import type { Attempt, Patient, RecoveryEvent } from './recovery';
 import type { TokenState } from './token-state';
 
 /** What the tokens of one library share in their recoveries. */
@@ -30,6 +31,16 @@ export function isSameToken(one: TokenNames, other: TokenNames): boolean {
 }
 
 export type TokenNames = Pick<TokenInfo, 'serialNumber' | 'model' | 'manufacturer' | 'label'>;
+
+interface Asked {
+  readonly session: bigint;
+  readonly state: string;
+  /** It is not needed any more. */
+  end(): void;
+}
+
+/** Milliseconds after which a session that says nothing is taken to be at work. */
+const AT_WORK = 1000;
 
 /** From this look on a library that does not find its way back by itself is initialised anew. */
 const PATIENCE = 2;
@@ -65,27 +76,49 @@ export class TokenPatient implements Patient {
     return quirksOf(await this.#library.manufacturer(options)).losesDevice === true ? 'device-lost' : undefined;
   }
 
-  async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding> {
-    const { client, login, names, pool, slotId } = this.#state;
-    const session = await pool.anchor({ ...options, mending: true });
-    const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(session), options));
-    const restores = login.expected && state === 'public';
-    if (!restores && meaning !== 'device-error') return 'well';
-    // A library may answer for a session out of its memory; for the token it has to ask.
-    const info = await readTokenInfo(client, slotId, options);
-    if (!isSameToken(info, names)) throw new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', 'Another token is in the slot');
-    if (!restores) return 'well';
-    const pin = new PinOnce();
+  async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Attempt | undefined> {
+    const { client, login, names, slotId } = this.#state;
+    const { session, end, state } = await this.#ask(options);
+    let attempt: Attempt | undefined;
     try {
-      await login.restore(session, info, pin, options);
+      const restores = login.expected && state === 'public';
+      if (!restores && meaning !== 'device-error') return undefined;
+      // A library may answer for a session out of its memory; for the token it has to ask.
+      const info = await readTokenInfo(client, slotId, options);
+      if (!isSameToken(info, names)) throw new CryptokiError('ERR_CRYPTOKI_NOT_FOUND', 'Another token is in the slot');
+      if (restores) attempt = this.begin(meaning, { session, end, info });
+      return attempt;
     } finally {
-      pin.end();
+      if (attempt === undefined) end();
     }
-    this.#state.forgetHandles();
-    return 'mended';
   }
 
-  begin(meaning: Meaning | undefined): Attempt {
+  /** The state of the token's sessions, by one that is alive. */
+  async #ask(options: CallOptions): Promise<Asked> {
+    const { client, pool, slotId } = this.#state;
+    const look = async (session: bigint, left: CallOptions): Promise<Omit<Asked, 'end'>> => {
+      const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(session), left));
+      return { session, state };
+    };
+    const anchor = await pool.anchor({ ...options, mending: true });
+    try {
+      return { ...(await look(anchor, { timeLimit: AT_WORK })), end: () => undefined };
+    } catch (error) {
+      if (!CryptokiError.is(error, 'ERR_CRYPTOKI_TIMEOUT')) throw error;
+    }
+    // It is at work, and a key may take its minute: any other session tells as much.
+    const session = await openSession(client, slotId, false, options);
+    const end = (): void => void closeSession(client, session, true);
+    try {
+      return { ...(await look(session, options)), end };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** `known`: a session that is alive, of a token that is where it was: then the login is tried before anything else. */
+  begin(meaning: Meaning | undefined, known?: { session: bigint; info: TokenInfo; end(): void }): Attempt {
     const state = this.#state;
     const library = this.#library;
     const pin = new PinOnce();
@@ -94,8 +127,15 @@ export class TokenPatient implements Patient {
     // A library that has lost its device does not know that it is as good as finalised.
     let alive = meaning === 'device-lost';
     let broken = false;
+    let loginOnly = known;
 
     const step = async (options: CallOptions): Promise<void> => {
+      if (loginOnly !== undefined) {
+        const { info: there, session: alike } = loginOnly;
+        loginOnly = undefined;
+        await state.login.restore(alike, there, pin, options);
+        return state.forgetHandles();
+      }
       // The dead go first: a library may give their numbers to new sessions, which would be closed in their place.
       if (looks++ === 0 || state.pool.size > 0) await state.pool.reset();
       if (!initialized) await library.renew(this.#seen, alive, options);
@@ -127,7 +167,10 @@ export class TokenPatient implements Patient {
           throw error;
         }
       },
-      end: () => pin.end(),
+      end: () => {
+        pin.end();
+        known?.end();
+      },
     };
   }
 

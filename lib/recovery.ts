@@ -67,8 +67,8 @@ export interface Patient {
   readonly expectsLogin: boolean;
   /** What an error means that means nothing by itself. */
   meaningOf(error: unknown, options: CallOptions): Promise<Meaning | undefined>;
-  /** Whether sessions and login are as they should be; where only the login was gone, it is restored. Rejects where more is gone than that. */
-  examine(meaning: Meaning | undefined, options: CallOptions): Promise<Finding>;
+  /** Whether sessions and login are as they should be: undefined. Where only the login is gone, how it is restored. Rejects where more is gone than that. */
+  examine(meaning: Meaning | undefined, options: CallOptions): Promise<Attempt | undefined>;
   /** All sessions and handles are gone: begins to bring everything back. */
   begin(meaning: Meaning | undefined): Attempt;
   /** The handles of objects are suspected. */
@@ -247,15 +247,12 @@ export class Recovery implements Mending {
 
   async #recover(meaning: Meaning | undefined, started: number): Promise<Finding> {
     const lost = ALL_IS_LOST.has(meaning) || this.#breaker.tripped;
-    const finding = lost ? undefined : await this.#examine(meaning);
+    const finding = lost ? 'lost' : await this.#examine(meaning);
     if (finding === 'well') return finding;
-    let failure: unknown;
-    if (finding === undefined) {
-      // From here on nobody else uses the token.
-      this.#ready = false;
-      this.#report('started', meaning, started, undefined);
-      failure = await this.#bringBack(meaning, started);
-    }
+    // From here on nobody else uses the token.
+    this.#ready = false;
+    this.#report('started', meaning, started, undefined);
+    const failure = await this.#bringBack(finding === 'lost' ? this.#patient.begin(meaning) : finding, started);
     this.#generation++;
     this.#recoveries++;
     this.#breaker.mend();
@@ -264,21 +261,20 @@ export class Recovery implements Mending {
     return 'mended';
   }
 
-  /** Undefined where everything must be made anew. */
-  async #examine(meaning: Meaning | undefined): Promise<Finding | undefined> {
+  /** What is to be done, if anything is. */
+  async #examine(meaning: Meaning | undefined): Promise<'well' | 'lost' | Attempt> {
     try {
-      return await this.#patient.examine(meaning, { timeLimit: Math.min(EXAMINATION, this.#timeLimit) });
+      return (await this.#patient.examine(meaning, { timeLimit: Math.min(EXAMINATION, this.#timeLimit) })) ?? 'well';
     } catch {
-      return undefined;
+      return 'lost';
     }
   }
 
   /** Answers how it failed before it succeeded. */
-  async #bringBack(meaning: Meaning | undefined, started: number): Promise<unknown> {
+  async #bringBack(attempt: Attempt, started: number): Promise<unknown> {
     // After a failure one look is enough: callers have been told.
     const looks = this.#breaker.tripped ? 1 : Number.POSITIVE_INFINITY;
     const pauses = new BackOff(FIRST_PAUSE, LONGEST_PAUSE);
-    const attempt = this.#patient.begin(meaning);
     let failure: unknown;
     try {
       for (let look = 1; ; look++) {
