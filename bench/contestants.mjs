@@ -98,7 +98,7 @@ const version = (name) =>
 export const contestants = {
   signMany: { name: 'cryptoki, `signMany`', ours: true, ...node('cryptoki', { how: 'list' }) },
   bare: {
-    name: 'cryptoki, `signMany`, results side by side',
+    name: 'cryptoki, `signMany` into a slab',
     ours: true,
     ...node('cryptoki', { how: 'list', options: { dsaEncoding: 'ieee-p1363', results: 'slab' } }),
   },
