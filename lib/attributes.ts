@@ -52,6 +52,8 @@ const ULONG = 2;
 const BYTES = 3;
 const ULONGS = 4;
 const TEMPLATE = 5;
+/** Added to a kind: the number has CKF_ARRAY_ATTRIBUTE, but by chance. */
+const NO_ARRAY = 0x80;
 
 const WIRE_KIND: Readonly<Record<AttributeKind, number>> = {
   bool: BOOL,
@@ -101,7 +103,7 @@ export function encodeTemplate(writer: RequestWriter, attributes: unknown, path:
     const name = entry === undefined ? `${path}[${hexadecimal(type)}]` : `${path}.${key}`;
     writer.u64(type, name);
     if (value === null) writer.u8(EMPTY);
-    else if (entry === undefined) encodeByValue(writer, arrayChecked(value, type, name), name, depth);
+    else if (entry === undefined) encodeNumbered(writer, type, value, name, depth);
     else encodeByKind(writer, entry[1], value, name, depth);
     count++;
   }
@@ -137,11 +139,15 @@ function encodeByKind(writer: RequestWriter, kind: AttributeKind, value: unknown
 // The numbers of NSS contain CKF_ARRAY_ATTRIBUTE by chance: those from CKA_VENDOR_DEFINED | 0x4e534350 on, and CKA_NSS_DB. They hold no arrays.
 const isOfNss = (type: number): boolean => (type >= 0xce534350 && type < 0xce544350) || type === 0xd5a0db00;
 
-// A token follows pointers in the value of an array attribute: no bytes of the caller's may stand there. The engine refuses them too.
-function arrayChecked(value: unknown, type: number, name: string): unknown {
-  const isArray = Math.floor(type / CKF.ARRAY_ATTRIBUTE) % 2 === 1 && !isOfNss(type);
-  if (isArray && (typeof value !== 'object' || isBytes(value))) throw wrongType(name, 'an object with attributes or an array of numbers', value);
-  return value;
+// A token follows pointers in the value of an array attribute: no bytes of the caller's may stand there. The engine refuses them too, unless it is told that the
+// number has the flag by chance.
+function encodeNumbered(writer: RequestWriter, type: number, value: unknown, name: string, depth: number): void {
+  const holdsArray = typeof value === 'object' && !isBytes(value) && !types.isDate(value);
+  const flagged = Math.floor(type / CKF.ARRAY_ATTRIBUTE) % 2 === 1;
+  if (flagged && !holdsArray && !isOfNss(type)) throw wrongType(name, 'an object with attributes or an array of numbers', value);
+  const kindAt = writer.length;
+  encodeByValue(writer, value, name, depth);
+  if (flagged && !holdsArray) writer.addBits(kindAt, NO_ARRAY);
 }
 
 function encodeByValue(writer: RequestWriter, value: unknown, name: string, depth: number): void {

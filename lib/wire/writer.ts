@@ -243,6 +243,11 @@ export class RequestWriter {
     return this.#length - 4;
   }
 
+  /** Sets bits of a byte that has been written. */
+  addBits(offset: number, bits: number): void {
+    this.#buffer[offset]! |= bits;
+  }
+
   patchU32(offset: number, value: number): void {
     this.#view.setUint32(offset, value, true);
   }

@@ -43,12 +43,12 @@ class Nesting {
   int& level_;
 };
 
-// The numbers of NSS contain CKF_ARRAY_ATTRIBUTE by chance: those from CKA_VENDOR_DEFINED | 0x4e534350 on, and CKA_NSS_DB. They hold no arrays.
-bool isOfNss(CK_ATTRIBUTE_TYPE type) { return (type >= 0xce534350 && type < 0xce544350) || type == 0xd5a0db00; }
+// Added to the form of a vendor's attribute whose number has CKF_ARRAY_ATTRIBUTE by chance.
+constexpr uint8_t kNoArray = 0x80;
 
 // A token follows the pointers in the value of an array attribute (CKF_ARRAY_ATTRIBUTE): bytes of the caller's must never stand there.
 bool takesForm(CK_ATTRIBUTE_TYPE type, AttributeForm form) {
-  if ((type & CKF_ARRAY_ATTRIBUTE) == 0 || isOfNss(type) || form == AttributeForm::Empty || form == AttributeForm::Template) return true;
+  if ((type & CKF_ARRAY_ATTRIBUTE) == 0 || form == AttributeForm::Empty || form == AttributeForm::Template) return true;
   switch (attributeForm(type)) {
     case AttributeForm::Template:
       return false;
@@ -77,7 +77,13 @@ Decoder::Template Decoder::attributes() {
 void Decoder::attribute(CK_ATTRIBUTE& to) {
   to.type = reader_.ulong();
   uint8_t form = reader_.u8();
-  if (!takesForm(to.type, static_cast<AttributeForm>(form))) throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
+  if ((form & kNoArray) != 0) {
+    // Of the standard's own attributes nobody but the standard says what they hold.
+    if ((to.type & CKA_VENDOR_DEFINED) == 0) throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
+    form = static_cast<uint8_t>(form & ~kNoArray);
+  } else if (!takesForm(to.type, static_cast<AttributeForm>(form))) {
+    throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
+  }
   switch (form) {
     case 0:
       break;

@@ -58,7 +58,7 @@ export class FrameReader {
   }
 
   #value(kind: number): unknown {
-    switch (kind) {
+    switch (kind & 0x7f) {
       case 0:
         return undefined;
       case 1:

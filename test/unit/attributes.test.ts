@@ -63,9 +63,29 @@ describe('attributes in a template', () => {
 
   it('by number that are arrays of attributes are not bytes, which a token would follow as pointers', () => {
     for (const type of [CKA.WRAP_TEMPLATE, 0xc0000001]) {
-      for (const value of [new Uint8Array(24), 5, true, 'x']) assert.throws(() => encode({ [type]: value }), { code: 'ERR_INVALID_ARG_TYPE' });
+      for (const value of [new Uint8Array(24), 5, true, 'x', new Date()])
+        assert.throws(() => encode({ [type]: value }), { code: 'ERR_INVALID_ARG_TYPE' });
     }
     assert.deepEqual(encode({ 0xc0000001: { token: true } }), [[0xc0000001, 5, [[CKA.TOKEN, 1, true]]]]);
+  });
+
+  it('by number that NSS made with the flag of arrays by chance are plain, and the engine is told so', () => {
+    const large = new Uint8Array(5000).fill(1);
+    assert.deepEqual(
+      encode({ 0xce534351: Uint8Array.of(7), 0xce534352: 'x', 0xce534353: 5, 0xce534354: true, 0xce534355: null, 0xce534356: [1], 0xd5a0db00: '' }),
+      [
+        [0xce534351, 0x83, '\x07'],
+        [0xce534352, 0x83, 'x'],
+        [0xce534353, 0x82, 5n],
+        [0xce534354, 0x81, true],
+        [0xce534355, 0, undefined],
+        [0xce534356, 4, [1n]],
+        [0xd5a0db00, 0x80, undefined],
+      ],
+    );
+    const { frame, payload } = begin().template({ 0xd5a0db00: large }).finish();
+    assert.equal(frame[20], 0x83);
+    assert.equal((payload as Uint8Array).length, 5000);
   });
 
   it('by number have the form of their value', () => {
