@@ -58,8 +58,8 @@ class Batch {
  public:
   enum class Operation : uint8_t { Sign, Verify, Encrypt, Decrypt, Digest };
 
-  // Reads the request and makes room for the reply. Throws EngineFailure and std::bad_alloc; the task stays the caller's
-  // then.
+  // Reads the request and makes room for the reply. Throws EngineFailure and std::bad_alloc; the task stays the
+  // caller's then.
   static std::shared_ptr<Batch> read(std::unique_ptr<Task>& task, const FunctionTable& table);
   ~Batch();
 
@@ -180,7 +180,7 @@ struct Part {
   bool memoryFailed = false;
   bool leavesBehind = false;   // the token goes on using the batch's memory
   uint32_t leftItem = 0;
-  bool detached = false;       // written off inside an item: the batch goes on without it; guarded by the executor's mutex
+  bool detached = false;       // written off inside an item: the batch goes on without it; by the executor's mutex
 
   // No lock. Works until there is nothing left, or something else has to be done on its lane or by its thread.
   void run(Session& session) noexcept;

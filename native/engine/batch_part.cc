@@ -59,7 +59,7 @@ class Work {
   Arena room_;   // outputs that were too long
   WriteBack ignored_;
   CK_MECHANISM* mechanism_ = nullptr;
-  std::vector<uint8_t> mechanismBytes_;  // as it was given: a token may write into it, and the next item is not to see that
+  std::vector<uint8_t> mechanismBytes_;  // as it was given: what a token writes into it is not the next item's
   bool active_ = false;                  // an operation that could not be ended: the token may still use the mechanism
 };
 
@@ -172,8 +172,9 @@ Outcome Work::operate(uint32_t item) {
   const BatchFunctions& use = batch_.functions;
   if (use.verify != nullptr) {
     size_t from = batch_.signatureStarts[item];
-    CK_RV rv = use.verify(session_.handle, dataOf(item), sizeOf(item), const_cast<CK_BYTE_PTR>(batch_.signatures + from),
-                          static_cast<CK_ULONG>(batch_.signatureStarts[item + 1] - from));
+    auto* signature = const_cast<CK_BYTE_PTR>(batch_.signatures + from);
+    auto length = static_cast<CK_ULONG>(batch_.signatureStarts[item + 1] - from);
+    CK_RV rv = use.verify(session_.handle, dataOf(item), sizeOf(item), signature, length);
     return {rv, use.operationId, nullptr, 0};
   }
   CK_ULONG size = static_cast<CK_ULONG>(batch_.stride);

@@ -1,7 +1,6 @@
 #include "client.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "../generated/engine_codes.h"
 #include "platform.h"
@@ -188,115 +187,9 @@ void Client::submit(uint32_t ticket, const uint8_t* frame, size_t size, const st
   if (!held) library->executor.dispatch(std::move(lock));
 }
 
-bool Client::readBatch(std::unique_ptr<Task>& task, std::shared_ptr<Batch>& batch, const FunctionTable& table) {
-  try {
-    batch = Batch::read(task, table);
-    return true;
-  } catch (const EngineFailure& failure) {
-    writeEngineReply(task->reply, failure.code, failure.detail);
-  } catch (const std::bad_alloc&) {
-    writeEngineReply(task->reply, ENGINE_MEMORY, {});
-  }
-  return false;
-}
-
-void Client::runImmediate(SharedLibrary& library, Task& task) {
-  Task* cancelled = nullptr;
-  auto lock = library.executor.lock();
-  try {
-    if (abandoned_ || (closing_ && task.call == CALL_CrewOpen)) throw EngineFailure{ENGINE_CLOSED, {}};
-    if (!initialized_) throw EngineFailure{ENGINE_NOT_INITIALIZED, {}};
-    cancelled = crews_.run(task);
-  } catch (const EngineFailure& failure) {
-    writeEngineReply(task.reply, failure.code, failure.detail);
-  } catch (const std::bad_alloc&) {
-    writeEngineReply(task.reply, ENGINE_MEMORY, {});
-  }
-  library.executor.dispatch(std::move(lock));
-  answerAll(cancelled, ENGINE_CANCELLED);
-}
-
-void Client::occupy(Task& task) {
-  Session& session = *task.session;
-  crews_.occupy(session);
-  ++session.outstanding;
-  if (task.call != CALL_C_CloseSession) return;
-  session.closing = true;
-  crews_.leave(session);
-}
-
 void Client::wake() {
   SharedLibrary* library = library_.load(std::memory_order_acquire);
   if (library != nullptr) library->executor.dispatch(library->executor.lock());
-}
-
-void Client::callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads) {
-  uint32_t refusal = fill(task, frame, size, payloads);
-  SharedLibrary* library = library_.load(std::memory_order_acquire);
-  if (refusal == 0 && task.call == CALL_Load) {
-    if (loading_.exchange(true)) {
-      refusal = ENGINE_BUSY;
-    } else {
-      run(task);
-      loading_ = false;
-    }
-  } else if (refusal == 0 && library != nullptr && task.row->lane == Lane::Immediate) {
-    runImmediate(*library, task);
-  } else if (refusal == 0) {
-    refusal = library == nullptr ? ENGINE_NOT_LOADED : runSync(*library, task);
-  }
-  if (refusal != 0) writeRefusal(task, refusal);
-}
-
-uint32_t Client::runSync(SharedLibrary& library, Task& task) {
-  Executor& executor = library.executor;
-  auto lock = executor.lock();
-  LaneQueue* lane = nullptr;
-  uint32_t refusal = place(task, lane);
-  if (refusal != 0) return refusal;
-  // It would stop the event loop for as long as nobody touches a card, or a batch lasts.
-  if (task.waits || task.call == CALL_Batch) return ENGINE_NOT_ALLOWED;
-  if (task.call == CALL_C_Finalize) {
-    if (unanswered_.load(std::memory_order_acquire) > 0) return ENGINE_BUSY;
-    // What is pending has been answered: its workers are about to give back their lanes, and wait for nothing but the
-    // lock.
-    while (pending_ > 0) {
-      lock.unlock();
-      std::this_thread::yield();
-      lock.lock();
-    }
-  }
-  if (task.barrier) {
-    for (auto& [id, session] : sessions_) {
-      if (session->slot == task.key && !Executor::isFree(session->lane)) return ENGINE_BUSY;
-    }
-  }
-  if (task.crew) lane = pickLane(task);
-  if (task.session) crews_.occupy(*task.session);
-  if (lane == nullptr || !executor.canAcquire(*lane)) {
-    if (task.session) crews_.freed(*task.session);
-    return ENGINE_BUSY;
-  }
-  if (task.session) occupy(task);
-  uint64_t held = executor.acquire(*lane);
-  if (task.barrier) closeSlot(static_cast<CK_SLOT_ID>(task.key), nullptr);
-  if (task.call == CALL_C_Finalize) closing_ = finalizing_ = true;
-  begin();
-  lock.unlock();
-  run(task);
-  answering();
-  lock.lock();
-  executor.release(*lane, held);
-  ended(task.session.get());
-  executor.dispatch(std::move(lock));
-  return 0;
-}
-
-LaneQueue* Client::pickLane(Task& task) {
-  Session* session = crews_.pickResting(*task.crew);
-  if (session == nullptr) return nullptr;
-  task.session = session->shared_from_this();
-  return &crews_.laneOf(*session);
 }
 
 Client::Cancellation Client::cancel(uint32_t ticket) {
@@ -344,13 +237,6 @@ void Client::startFinalize(std::unique_ptr<Task> task) {
 void Client::begin() noexcept {
   ++pending_;
   unanswered_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void Client::begins(Session& session, const Task& task, const LaneQueue& lane) noexcept {
-  session.present = PresentRun(task.ticket, task.part != nullptr, lane);
-  if (session.member == nullptr) return;
-  session.present.since = std::chrono::steady_clock::now();
-  if (task.part != nullptr) crews_.partBegins(session);
 }
 
 void Client::ended(Session* session) noexcept {
@@ -405,15 +291,6 @@ void Client::writeRefusal(Task& task, uint32_t code) noexcept {
   writeEngineReply(task.reply, code, {});
   // Where a call for a crew ran: nowhere.
   if (task.crew != nullptr && task.call != CALL_Batch) task.reply.u64(0);
-}
-
-void Client::refusePart(std::unique_ptr<Task> part) noexcept {
-  auto session = part->session;
-  part->part->memoryFailed = true;
-  part->part->batch->stop();
-  partEnded(std::move(part));
-  answering();
-  ended(session.get());
 }
 
 void Client::answer(std::unique_ptr<Task> task) noexcept {

@@ -33,8 +33,8 @@ class Client : public std::enable_shared_from_this<Client> {
   // caller's: a fresh one, or one that has been cleared.
   void callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
-  // Takes a call out of its queue; its reply is CANCELLED. Otherwise says where it runs: nowhere when it has ended, when
-  // it is one that closes something, or none of a session. A batch is stopped.
+  // Takes a call out of its queue; its reply is CANCELLED. Otherwise says where it runs: nowhere when it has ended,
+  // when it is one that closes something, or none of a session. A batch is stopped.
   enum class Cancelled : uint8_t { Queued, Runs, Stopped, Unknown };
   struct Cancellation {
     Cancelled what;

@@ -31,8 +31,8 @@ struct Crew {
   std::atomic<uint32_t> wanted{0};
 };
 
-// What a session is to a crew; guarded by the executor's mutex. It stays with the session when that leaves, for a part of
-// a batch may still run.
+// What a session is to a crew; guarded by the executor's mutex. It stays with the session when that leaves, for a part
+// of a batch may still run.
 struct Member {
   std::shared_ptr<Crew> crew;  // nullptr: it has left
   bool suspended = false;      // its last call failed: somebody must say what becomes of it

@@ -121,8 +121,8 @@ void Crews::finishBatches(Crew& crew) {
     crew.batches.erase(crew.batches.begin() + static_cast<std::ptrdiff_t>(i));
     auto client = client_.shared_from_this();
     auto answer = batch->finish();
-    // With the lock, unlike other replies: before the client can go on to finalise, and before a member that is free now
-    // is found busy.
+    // With the lock, unlike other replies: before the client can go on to finalise, and before a member that is free
+    // now is found busy.
     client->answering();
     client->answer(std::move(answer));
     client->ended(nullptr);
@@ -200,8 +200,9 @@ std::vector<uint64_t> Crews::stuck(Crew& crew, std::chrono::milliseconds limit, 
       // taken if it is the first of it, and otherwise when it was first seen.
       uint64_t state = part.grip.look();
       if (!Grip::isInside(state)) continue;
-      auto taken = std::chrono::steady_clock::time_point(std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-          std::chrono::nanoseconds(part.since.load(std::memory_order_relaxed))));
+      using Clock = std::chrono::steady_clock;
+      std::chrono::nanoseconds sinceEpoch(part.since.load(std::memory_order_relaxed));
+      Clock::time_point taken(std::chrono::duration_cast<Clock::duration>(sinceEpoch));
       if (member.seen != state || member.seenAt < taken) {
         member.seen = state;
         member.seenAt = now;

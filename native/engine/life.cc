@@ -1,6 +1,5 @@
 // What the calls of Lane::Life do: the library's life and its sessions', as one client sees them.
 #include <chrono>
-#include <cstring>
 
 #include "../generated/engine_codes.h"
 #include "client.h"
@@ -32,34 +31,6 @@ void Client::run(Task& task) noexcept {
   if (task.part != nullptr) return task.part->run(*task.session);
   perform(task);
   if (task.crew != nullptr) tellCrew(task);
-}
-
-// A member whose call has failed takes nothing more until somebody says what becomes of it. That must be so before the
-// reply is out.
-void Client::tellCrew(Task& task) noexcept {
-  static const uint8_t ok[8] = {};
-  if (std::memcmp(task.reply.data(), ok, sizeof(ok)) == 0) return;
-  SharedLibrary& library = shared();
-  auto lock = library.executor.lock();
-  crews_.suspend(*task.session, *task.crew);
-  library.executor.dispatch(std::move(lock));
-  try {
-    task.reply.u64(task.session->id);
-  } catch (...) {
-    writeEngineReply(task.reply, ENGINE_MEMORY, {});
-    task.reply.u64(task.session->id);
-  }
-}
-
-// The member that has come to it leaves the crew.
-void Client::reserve(Task& task) {
-  arguments(task).u64();
-  SharedLibrary& library = shared();
-  auto lock = library.executor.lock();
-  crews_.leave(*task.session);
-  library.executor.dispatch(std::move(lock));
-  writeReply(task.reply, CKR_OK, FUNCTION_ENGINE);
-  task.reply.u64(task.session->id);
 }
 
 void Client::perform(Task& task) noexcept {
@@ -173,8 +144,8 @@ void Client::initialize(Task& task) {
   if (exiting) abandon();
 }
 
-// For a library that was finalised behind our back, or whose server has died. Our sessions keep their ids until they are
-// closed; the library is not told of their handles any more, which it may have given to others.
+// For a library that was finalised behind our back, or whose server has died. Our sessions keep their ids until they
+// are closed; the library is not told of their handles any more, which it may have given to others.
 void Client::reinitialize(Task& task) {
   Reader request = arguments(task);
   bool finalizeFirst = request.u8() != 0;

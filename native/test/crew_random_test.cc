@@ -35,7 +35,9 @@ class Turmoil {
  private:
   uint32_t roll(uint32_t sides) { return static_cast<uint32_t>(dice_() % sides); }
   CrewOf& crew() { return *crews_[roll(2)]; }
-  uint64_t someSession() { return sessions_.empty() ? alone_ : sessions_[roll(static_cast<uint32_t>(sessions_.size()))]; }
+  uint64_t someSession() {
+    return sessions_.empty() ? alone_ : sessions_[roll(static_cast<uint32_t>(sessions_.size()))];
+  }
 
   void step() {
     uint64_t session = someSession();

@@ -89,7 +89,9 @@ struct BatchRequest {
     request.u32(static_cast<uint32_t>(items.size()));
     pack(request, items);
     if (operation == 1) pack(request, signatures);
-    for (const Request& each : mechanisms) request.data.insert(request.data.end(), each.data.begin() + 8, each.data.end());
+    for (const Request& each : mechanisms) {
+      request.data.insert(request.data.end(), each.data.begin() + 8, each.data.end());
+    }
     return request;
   }
 

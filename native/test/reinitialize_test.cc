@@ -21,7 +21,7 @@ TEST(reinitialize_makes_a_lost_library_work_again) {
   fault.set(&fault_words::drop_library, 1);
   CHECK_EQUAL(engine.call(digest(session, "x")).rv, uint64_t{CKR_CRYPTOKI_NOT_INITIALIZED});
   CHECK(engine.call(reinitialize(false)).ok());
-  CHECK_EQUAL(engine.call(digest(session, "x")).rv, uint64_t{CKR_SESSION_HANDLE_INVALID});
+  CHECK(engine.call(digest(session, "x")).engine(ENGINE_SESSION_UNKNOWN));
   CHECK_EQUAL(engine.call(Request(CALL_C_CloseSession).u64(session)).rv, uint64_t{CKR_SESSION_HANDLE_INVALID});
   CHECK(engine.call(Request(CALL_C_CloseSession).u64(session)).engine(ENGINE_SESSION_UNKNOWN));
   CHECK(engine.call(digest(engine.open(), "x")).ok());
