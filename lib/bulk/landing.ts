@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CryptokiError, Pkcs11Error } from '../errors';
 import { ENGINE } from '../generated/calls';
-import { meaningOf, SUSPENDING, type Meaning } from '../recovery-codes';
+import { mayBeDeviceLost, meaningOf, SUSPENDING, type Meaning } from '../recovery-codes';
 import { ENGINE_ANSWERED, STATUS, type BatchReply, type ItemFailure } from '../wire/batch';
 import { itemError } from './item-error';
 import type { Patience } from '../patience';
@@ -31,7 +31,7 @@ const isAbandoned = ({ rv, functionIndex }: ItemFailure): boolean => functionInd
 /** Whether it failed for a reason beyond itself. */
 function isBeyond(error: unknown): boolean {
   const meaning = meaningOf(error);
-  return meaning !== undefined && meaning !== 'session-limit';
+  return meaning === undefined ? mayBeDeviceLost(error) : meaning !== 'session-limit';
 }
 
 /** An item that failed for a reason beyond itself, and might succeed the second time. */
@@ -152,7 +152,7 @@ export class Landing<Result> {
       if (verdict === undefined) verdicts.set(kind, (verdict = this.#mended(error, generation)));
       try {
         const mended = await verdict;
-        const most = meaningOf(error) === undefined ? MOST_GIVEN_UP : MOST_FAILURES;
+        const most = isBeyond(error) ? MOST_FAILURES : MOST_GIVEN_UP;
         if (mended && window.failures < most && !this.#course.stopped) repeat.push(index);
         else if (!mended && WORLD_IS_GONE.has(meaningOf(error))) this.#course.end(error);
         else if (!this.#course.abandoned) this.#course.outlet.fail(window.number(index), error);
@@ -166,7 +166,7 @@ export class Landing<Result> {
   /** Whether the world is whole again. A call that was given up says nothing of the world. */
   async #mended(error: Error, generation: number): Promise<boolean> {
     const { crew, patience } = this.#course;
-    return meaningOf(error) === undefined || crew.recovery.mend(error, generation, patience.options);
+    return !isBeyond(error) || crew.recovery.mend(error, generation, patience.options);
   }
 
   /** Items that nobody has begun. */

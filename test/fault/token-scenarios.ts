@@ -51,6 +51,7 @@ export const tokenScenarios: readonly TokenScenario[] = [
     profile: 'opensc',
     signs: 2_000,
     faults: 3,
+    threads: 1,
     inject: async (traffic) => {
       await traffic.pause();
       await make('remove');
