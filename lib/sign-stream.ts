@@ -9,7 +9,7 @@ import { questionOf } from './key-sign';
 import { contextOf } from './object';
 import type { SignatureAlgorithm } from './algorithms/plan-signature';
 import type { SignatureOptions } from './algorithms/signatures';
-import type { Bytes, DataSource } from './data-source';
+import type { DataSource } from './data-source';
 import type { Key } from './key';
 
 /** Options of a stream of signatures. */
@@ -37,26 +37,30 @@ export interface NumberedSignature<Signature = Uint8Array> {
 const HIGH_WATER_MARK = 1 << 14;
 const MOST_ON_THEIR_WAY = 1 << 20;
 
+type Given = Uint8Array | Error | NumberedSignature<Uint8Array | Error>;
+
 /** Signatures of what a source gives. */
-export async function* signStream(
+export function signStream(
   key: Key,
   algorithm: SignatureAlgorithm,
-  source: DataSource | Iterable<Bytes> | AsyncIterable<Bytes>,
+  source: DataSource,
   options: SignStreamOptions = {},
-): AsyncGenerator<Uint8Array | Error | NumberedSignature<Uint8Array | Error>, void, undefined> {
-  const checked = bulkOptions(options);
-  const { ordered, most } = streamOptions(options);
-  const question = questionOf('sign', algorithm, signatureOptions(options as SignManyOptions), false);
-  checkSource(source);
-  const results = streamed({
-    context: contextOf(key),
-    source,
-    options: checked,
-    ordered,
-    most,
-    work: (patience) => signWork(key, question, patience),
+): AsyncGenerator<Given, void, undefined> {
+  return streamed<Uint8Array, Given>(() => {
+    const checked = bulkOptions(options);
+    const { ordered, most } = streamOptions(options);
+    const question = questionOf('sign', algorithm, signatureOptions(options as SignManyOptions), false);
+    checkSource(source);
+    return {
+      context: contextOf(key),
+      source,
+      options: checked,
+      ordered,
+      most,
+      work: (patience) => signWork(key, question, patience),
+      shape: ordered ? ({ result }) => result : ({ number, result }) => ({ index: number, signature: result }),
+    };
   });
-  for await (const { number, result } of results) yield ordered ? result : { index: number, signature: result };
 }
 
 /** The options that are about streams, checked. `most`: inputs on their way. */

@@ -204,7 +204,9 @@ export class Bulk<Result> implements Course<Result> {
 
   #launch(): void {
     const { asksPin } = this.work;
-    while (!this.#stopped && this.#inFlight < (asksPin ? 1 : IN_FLIGHT)) {
+    // Sessions beyond those that were asked for, and the one that the login lives in, would take the second batch at once.
+    const many = this.crew.size > this.#concurrency + 1;
+    while (!this.#stopped && this.#inFlight < (asksPin || many ? 1 : IN_FLIGHT)) {
       const portion = this.supply.take(asksPin ? 1 : this.#pace.items);
       if (portion === undefined) return;
       this.#inFlight++;

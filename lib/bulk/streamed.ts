@@ -1,5 +1,6 @@
 // From a source of inputs to a stream of results.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Patience } from '../patience';
 import type { TokenContext } from '../token-context';
 import { Bulk } from './bulk';
@@ -11,7 +12,7 @@ import type { CheckedBulkOptions } from './options';
 import type { Work } from './work';
 
 /** What is asked for. */
-export interface StreamOf<Result> {
+export interface StreamOf<Result, Out> {
   readonly context: TokenContext;
   readonly source: Iterable<unknown> | AsyncIterable<unknown>;
   readonly options: CheckedBulkOptions;
@@ -20,10 +21,17 @@ export interface StreamOf<Result> {
   /** Inputs on their way at most, from the source to the taker of the results. */
   readonly most: number;
   work(patience: Patience): Promise<Work<Result>>;
+  /** What the taker gets of a result. */
+  shape(one: Numbered<Result>): Out;
 }
 
-/** The results, each with the number of its input. Whoever leaves early ends the work and the source. */
-export async function* streamed<Result>(asked: StreamOf<Result>): AsyncGenerator<Numbered<Result>, void, undefined> {
+/** Milliseconds of giving results after which others have their turn, and results after which the clock is looked at. */
+const SLICE = 1;
+const STRIDE = 64;
+
+/** The results. What is asked for is looked at when the first is wanted. Whoever leaves early ends the work and the source. */
+export async function* streamed<Result, Out>(ask: () => StreamOf<Result, Out>): AsyncGenerator<Out, void, undefined> {
+  const asked = ask();
   const { context, options, ordered, most } = asked;
   const patience = new Patience(options.call);
   const windows = new Windows(false, most);
@@ -51,11 +59,15 @@ export async function* streamed<Result>(asked: StreamOf<Result>): AsyncGenerator
       (cause) => outflow.end(cause),
       (error: unknown) => outflow.throw(error),
     );
-    for (;;) {
+    let since = performance.now();
+    for (let given = 1; ; given++) {
       const one = outflow.ready() ?? (await outflow.next());
       if (one === undefined) return;
       intake.gave();
-      yield one;
+      yield asked.shape(one);
+      if (given % STRIDE !== 0 || performance.now() - since < SLICE) continue;
+      await nextTurn();
+      since = performance.now();
     }
   } finally {
     // Where the taker has left, or the source was never read.

@@ -11,6 +11,8 @@ export interface Crew {
   /** The engine's id of them; another one after a recovery. */
   readonly crew: bigint;
   readonly recovery: Mending;
+  /** Sessions open now, whoever wanted them. */
+  readonly size: number;
   /** Resolves when there is a session, and goes on opening up to `wanted`. They stay until the function it answers is called. */
   staff(wanted: number, options: CallOptions): Promise<() => void>;
   /** What an item met in this session, which rests until its fate is decided. */

@@ -89,6 +89,8 @@ void Crews::partEnded(std::unique_ptr<Task> carrier) {
     collect(part, *batch, part.range);
   }
   part.records.reset();
+  // Somebody else goes on with what a member has left that rests or has gone: no one else may have been at it.
+  distribute(*crew);
   finishBatches(*crew);
 }
 

@@ -10,6 +10,7 @@ import {
   type PrivateKey,
   type PublicKey,
   type SecretKey,
+  type Slab,
   type Session,
   type Slot,
   type Token,
@@ -34,6 +35,8 @@ export interface Subjects extends Groups {
   readonly certified: PrivateKey;
   readonly certificate: Certificate;
   readonly data: DataObject;
+  /** Two digests. */
+  readonly slab: Slab;
   /** `hmac`, wrapped by `rsa` and by `aes`; and what `kem` has encapsulated. */
   readonly wrapped: { readonly rsa: Uint8Array; readonly aes: Uint8Array; readonly kem: Uint8Array };
 }
@@ -74,7 +77,25 @@ export async function makeSubjects(fault: FaultModule, timeLimit = SHORT): Promi
   await key.destroy();
   const wrapped = { rsa: await rsa.publicKey.wrap('rsa-pkcs1', hmac), aes: await aes.wrap('aes-kw', hmac), kem: ciphertext };
   const groups = await makeGroups(token, { rsa, ec, aes, hmac });
-  return { ...groups, fault, module, slot, token, session, wrapped, rsa, ec, kem, aes, hmac, certified: certified as PrivateKey, certificate, data };
+  const slab = await token.digestMany('sha256', [DATA, DATA], { results: 'slab', concurrency: 1 });
+  return {
+    ...groups,
+    fault,
+    module,
+    slot,
+    token,
+    session,
+    wrapped,
+    slab,
+    rsa,
+    ec,
+    kem,
+    aes,
+    hmac,
+    certified: certified as PrivateKey,
+    certificate,
+    data,
+  };
 }
 
 async function listed<T>(source: AsyncIterable<T>): Promise<T[]> {
@@ -218,9 +239,9 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'SecretKey.derive': ({ hmac }) => hmac.derive({ name: 'hkdf', hash: 'sha256', info: DATA }, { length: 256 }),
   'SecretKey.deriveBits': ({ hmac }) => hmac.deriveBits({ name: 'hkdf', hash: 'sha256', info: DATA }, 256),
 
-  'Slab.at': async ({ token }) => (await token.digestMany('sha256', [DATA, DATA], { results: 'slab' })).at(-1),
-  'Slab.toArray': async ({ token }) => (await token.digestMany('sha256', [DATA, DATA], { results: 'slab' })).toArray(),
-  'Slab.[Symbol(Symbol.iterator)]': async ({ token }) => [...(await token.digestMany('sha256', [DATA, DATA], { results: 'slab' }))],
+  'Slab.at': ({ slab }) => slab.at(-1),
+  'Slab.toArray': ({ slab }) => slab.toArray(),
+  'Slab.[Symbol(Symbol.iterator)]': ({ slab }) => [...slab[Symbol.iterator]()],
 
   'Pkcs11Uri.toString': () => new Pkcs11Uri({ token: 'demo' }).toString(),
 

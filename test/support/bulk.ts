@@ -12,6 +12,7 @@ import type { Crew, Work } from '../../lib/bulk/work';
 export class FakeCrew implements Crew {
   readonly limit = 4;
   crew = 7n;
+  size = 0;
   recovery: Mending = REPLACE_SESSIONS;
   staffed = 0;
   held = 0;

@@ -16,14 +16,15 @@ interface Given extends BulkOptions {
 }
 
 function stream(world: Setup, source: Iterable<unknown> | AsyncIterable<unknown>, given: Given = {}): AsyncGenerator<Numbered<Uint8Array>> {
-  return streamed<Uint8Array>({
+  return streamed<Uint8Array, Numbered<Uint8Array>>(() => ({
     context: { client: world.client, pool: world.crew } as unknown as TokenContext,
     source,
     options: bulkOptions(given),
     ordered: given.ordered ?? true,
     most: given.most ?? 1000,
     work: async () => signing,
-  });
+    shape: (one) => one,
+  }));
 }
 
 async function all(results: AsyncIterable<Numbered<Uint8Array>>): Promise<string[]> {
