@@ -31,15 +31,14 @@ export class Slab<Result = Uint8Array> implements Iterable<Result> {
   }
 
   /**
-   * The result of the input with this number; undefined where there is none. Negative numbers count from the end, as in arrays.
+   * The result of the input with this number, from 0; undefined where there is none.
    *
    * @example
    * const slab = await key.signMany('sha256', documents, { results: 'slab' });
-   * const last = slab.at(-1);
+   * const first = slab.at(0);
    */
   at(index: number): Result | undefined {
-    const number = integer(index, 'index', -this.length - 1);
-    return this.#result(number < 0 ? number + this.length : number);
+    return this.#result(integer(index, 'index'));
   }
 
   /**

@@ -239,7 +239,7 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'SecretKey.derive': ({ hmac }) => hmac.derive({ name: 'hkdf', hash: 'sha256', info: DATA }, { length: 256 }),
   'SecretKey.deriveBits': ({ hmac }) => hmac.deriveBits({ name: 'hkdf', hash: 'sha256', info: DATA }, 256),
 
-  'Slab.at': ({ slab }) => slab.at(-1),
+  'Slab.at': ({ slab }) => slab.at(1),
   'Slab.toArray': ({ slab }) => slab.toArray(),
   'Slab.[Symbol(Symbol.iterator)]': ({ slab }) => [...slab[Symbol.iterator]()],
 

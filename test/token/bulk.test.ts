@@ -90,7 +90,7 @@ for (const profile of profiles()) {
       const slab = await fixture().token.digestMany('sha256', data, { results: 'slab' });
       assert.equal(slab.length, data.length);
       assert.deepEqual(slab.toArray(), digests);
-      assert.deepEqual([slab.at(0), slab.at(-1), slab.at(data.length)], [digests[0], digests.at(-1), undefined]);
+      assert.deepEqual([slab.at(0), slab.at(1), slab.at(data.length)], [digests[0], digests[1], undefined]);
     });
 
     it('makes and checks authentication codes', async function () {

@@ -6,7 +6,7 @@ import { calls, makeSubjects } from '../state/subjects';
 import { FaultModule, FOREVER } from '../support/fault-module';
 
 /** Methods without arguments, and those that end what the others need. */
-const WITHOUT = /asyncDispose|toString/;
+const WITHOUT = /asyncDispose|Symbol.iterator|toString/;
 
 const never = new Set(neverRight.map(([title]) => title));
 
