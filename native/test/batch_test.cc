@@ -1,5 +1,5 @@
-// Batches: every item its own result, whatever becomes of the others and of the members.
-#include "crew_support.h"
+// Batches: every item its own result, whatever becomes of the others.
+#include "batch_support.h"
 
 using namespace cryptoki;
 using namespace cryptoki::driver;
@@ -9,31 +9,6 @@ namespace {
 constexpr uint8_t kSign = 0;
 constexpr uint8_t kVerify = 1;
 constexpr uint8_t kEncrypt = 2;
-
-struct Bench {
-  explicit Bench(int members, uint32_t threads = 64) : engine(fault.path(), threads) {
-    engine.start();
-    crew = std::make_unique<CrewOf>(engine);
-    alone = engine.openLoggedIn();
-    for (int i = 0; i < members; ++i) crew->add();
-  }
-  ~Bench() { fault.checkManners(); }
-
-  BatchAnswer run(const BatchRequest& request) { return BatchAnswer(engine.call(request.on(crew->id))); }
-  std::string digestOf(const std::string& item) { return engine.call(digest(alone, item)).bytes(); }
-  void checkDigests(const BatchRequest& request, const BatchAnswer& answer) {
-    CHECK_EQUAL(answer.rv, uint64_t{CKR_OK});
-    CHECK_EQUAL(answer.outputs.size(), request.items.size());
-    for (size_t i = 0; i < answer.outputs.size(); ++i) {
-      if (answer.status[i] == 32) CHECK(answer.outputs[i] == digestOf(request.items[i]));
-    }
-  }
-
-  Fault fault;
-  Engine engine;
-  uint64_t alone;
-  std::unique_ptr<CrewOf> crew;
-};
 
 }  // namespace
 
@@ -223,102 +198,6 @@ TEST(batch_takes_no_more_members_than_it_may) {
   CHECK_EQUAL(BatchAnswer(bench.engine.wait(first)).unbegun, 0u);
   CHECK_EQUAL(BatchAnswer(bench.engine.wait(second)).unbegun, 0u);
   CHECK(bench.fault.get(&fault_words::most_running) <= 5);
-}
-
-TEST(batch_goes_on_without_a_member_that_is_written_off) {
-  Bench bench(1, 1);
-  BatchRequest request;
-  request.items = numbered(40);
-  bench.fault.tell(CALL_C_Digest, &fault_function::skip, 0);
-  bench.fault.tell(CALL_C_Digest, &fault_function::stay, 1);
-  uint32_t ticket = bench.engine.submit(request.on(bench.crew->id));
-  bench.fault.waitInside(CALL_C_Digest);
-  uint64_t stuck = bench.crew->members[0];
-  until([&] { return bench.crew->stuck(3) == std::vector<uint64_t>{stuck}; });
-  CHECK(bench.crew->writeOff(stuck));
-  // Nobody is left.
-  BatchAnswer alone(bench.engine.wait(ticket));
-  CHECK_EQUAL(alone.unbegun, 39u);
-  CHECK_EQUAL(alone.failures.size(), 1u);
-  CHECK_EQUAL(alone.failures[0].rv, uint64_t{ENGINE_ABANDONED});
-  CHECK_EQUAL(alone.failures[0].session, stuck);
-  // With others, and a thread in the stead of the one that is gone.
-  for (int i = 0; i < 3; ++i) bench.crew->add();
-  BatchAnswer more = bench.run(request);
-  CHECK_EQUAL(more.unbegun + more.failed, 0u);
-  bench.fault.tell(CALL_C_Digest, &fault_function::stay, 1);
-  ticket = bench.engine.submit(request.on(bench.crew->id));
-  std::vector<uint64_t> seen;
-  until([&] { return !(seen = bench.crew->stuck(200)).empty(); });
-  CHECK(bench.crew->writeOff(seen[0]));
-  BatchAnswer answer(bench.engine.wait(ticket));
-  CHECK_EQUAL(answer.unbegun, 0u);
-  CHECK_EQUAL(answer.failures.size(), 1u);
-  bench.checkDigests(request, answer);
-  // Both come back late, and work on.
-  bench.fault.set(&fault_words::freed, 1);
-  CHECK(bench.engine.call(digest(stuck, "x")).ok());
-  CHECK(bench.engine.call(digest(seen[0], "x")).ok());
-  bench.crew->join(stuck);
-  CHECK_EQUAL(bench.run(request).failed, 0u);
-}
-
-TEST(batch_members_leave_and_are_closed_in_the_midst) {
-  Bench bench(3);
-  bench.fault.tell(CALL_C_Digest, &fault_function::sleep, 500);
-  BatchRequest request;
-  request.items = numbered(120);
-  uint32_t ticket = bench.engine.submit(request.on(bench.crew->id));
-  bench.fault.waitInside(CALL_C_Digest, 2);
-  auto& members = bench.crew->members;
-  bench.crew->leave(members[0]);
-  CHECK(bench.engine.call(Request(CALL_C_CloseSession).u64(members[1])).ok());
-  CHECK(bench.engine.call(digest(members[0], "x")).ok());
-  CHECK_EQUAL(bench.engine.wait(bench.crew->reserve()).u64(), members[2]);
-  // The last has left: what is not begun stays so.
-  BatchAnswer answer(bench.engine.wait(ticket));
-  CHECK_EQUAL(answer.failed, 0u);
-  CHECK(answer.unbegun > 0);
-  bench.checkDigests(request, answer);
-  bench.crew->join(members[2]);
-  ticket = bench.engine.submit(request.on(bench.crew->id));
-  bench.fault.waitInside(CALL_C_Digest, 1);
-  CHECK(bench.engine.call(Request(CALL_C_CloseAllSessions).u64(1)).ok());
-  CHECK(BatchAnswer(bench.engine.wait(ticket)).unbegun > 0);
-}
-
-TEST(batch_is_stopped_when_the_library_is_closed) {
-  Bench bench(2);
-  bench.fault.tell(CALL_C_Digest, &fault_function::sleep, 500);
-  BatchRequest request;
-  request.items = numbered(10000);
-  uint32_t ticket = bench.engine.submit(request.on(bench.crew->id));
-  bench.fault.waitInside(CALL_C_Digest, 2);
-  uint32_t finalize = bench.engine.submit(Request(CALL_C_Finalize));
-  BatchAnswer answer(bench.engine.wait(ticket));
-  CHECK(answer.unbegun > 9000);
-  CHECK(bench.engine.wait(finalize).ok());
-  CHECK(bench.engine.call(request.on(bench.crew->id)).engine(ENGINE_NOT_INITIALIZED));
-}
-
-TEST(batch_of_somebody_who_leaves_ends_soon) {
-  Fault fault;
-  {
-    Engine engine(fault.path());
-    engine.start();
-    CrewOf crew(engine);
-    crew.add();
-    crew.add();
-    fault.tell(CALL_C_Digest, &fault_function::sleep, 500);
-    BatchRequest request;
-    request.items = numbered(100000);
-    engine.submit(request.on(crew.id));
-    fault.waitInside(CALL_C_Digest, 2);
-    engine.abandon();
-    until([&] { return fault.get(&fault_words::initialized) == 0; });
-  }
-  fault.checkManners();
-  CHECK(fault.calls(CALL_C_Digest) < 1000);
 }
 
 TEST(batch_runs_on_a_serial_library) {
