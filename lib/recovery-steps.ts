@@ -44,6 +44,8 @@ const AT_WORK = 1000;
 
 /** From this look on a library that does not find its way back by itself is initialised anew. */
 const PATIENCE = 2;
+/** Milliseconds for C_GetInfo. */
+const NAMING = 1000;
 
 export class TokenPatient implements Patient {
   readonly #state: TokenState;
@@ -73,7 +75,12 @@ export class TokenPatient implements Patient {
     const { expectsLogin, names } = this.#state;
     if (Pkcs11Error.is(error, 'CKR_HOST_MEMORY') && expectsLogin && quirksOf(names.manufacturer).lockedIsMemory === true) return 'login-lost';
     if (!mayBeDeviceLost(error)) return undefined;
-    return quirksOf(await this.#library.manufacturer(options)).losesDevice === true ? 'device-lost' : undefined;
+    try {
+      // One that does not even say its name has lost more than its device.
+      return quirksOf(await this.#library.manufacturer({ ...options, timeLimit: NAMING })).losesDevice === true ? 'device-lost' : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async examine(meaning: Meaning | undefined, options: CallOptions): Promise<Attempt | undefined> {
