@@ -70,7 +70,11 @@ describe('buffers of the caller', () => {
   afterEach(() => fault.reset());
 
   /** Starts a call that stays inside the module while `spoil` does its worst. */
-  async function during<Result>(name: 'C_Digest' | 'C_Encrypt' | 'C_DigestUpdate' | 'C_Login', start: () => Promise<Result>, spoil: () => void): Promise<Result> {
+  async function during<Result>(
+    name: 'C_Digest' | 'C_Encrypt' | 'C_DigestUpdate' | 'C_Login',
+    start: () => Promise<Result>,
+    spoil: () => void,
+  ): Promise<Result> {
     fault.hang(name);
     const call = start();
     await fault.inside(name);
@@ -85,7 +89,11 @@ describe('buffers of the caller', () => {
         const given = randomBytes(size);
         const data = make(given);
         await raw.C_DigestInit(session, CKM.SHA256);
-        const digest = await during('C_Digest', () => raw.C_Digest(session, data), () => spoil(data));
+        const digest = await during(
+          'C_Digest',
+          () => raw.C_Digest(session, data),
+          () => spoil(data),
+        );
         assert.deepEqual(Buffer.from(digest), sha256(given));
       });
     }
@@ -109,7 +117,11 @@ describe('buffers of the caller', () => {
       const iv = randomBytes(16);
       const given = make(iv);
       const wanted = await key.encrypt({ name: 'aes-cbc', iv }, Buffer.from('data'));
-      const got = await during('C_Encrypt', () => key.encrypt({ name: 'aes-cbc', iv: given }, Buffer.from('data')), () => spoil(given));
+      const got = await during(
+        'C_Encrypt',
+        () => key.encrypt({ name: 'aes-cbc', iv: given }, Buffer.from('data')),
+        () => spoil(given),
+      );
       assert.deepEqual(got, wanted);
     });
 
@@ -126,7 +138,11 @@ describe('buffers of the caller', () => {
     it(`${title}: a PIN`, async () => {
       const other = await module.slot(1).token();
       const pin = make(Buffer.from('1234'));
-      await during('C_Login', () => other.login(pin), () => spoil(pin));
+      await during(
+        'C_Login',
+        () => other.login(pin),
+        () => spoil(pin),
+      );
       assert.equal(other.loggedIn, true);
       await other.logout();
     });

@@ -14,6 +14,8 @@ describe('garbage collection', function () {
     ['iterators', 'of iterations left in the middle'],
   ];
   for (const [what, title] of cases) {
-    it(title, () => withFault(async (fault) => assertEnd(await runChild('collect', { given: { path: fault.path, what } satisfies Given }), 0, ['right'])));
+    it(title, () =>
+      withFault(async (fault) => assertEnd(await runChild('collect', { given: { path: fault.path, what } satisfies Given }), 0, ['right'])),
+    );
   }
 });
