@@ -11,6 +11,9 @@ import type { TokenScenario } from './token-scenarios';
 /** The stated time for tokens that sign 150 times in a second, and take seconds to come back. */
 export const WITHIN = 120_000;
 
+/** After which callers of a token that is lost for good have lost their patience. */
+const FATAL_WITHIN = 20_000;
+
 /** A key that signs without being asked for a PIN each time: the card's own, or one made now. */
 async function keyOf({ profile, token }: Fixture): Promise<PrivateKey> {
   const own = profile.keys?.find(({ use, alwaysAuthenticate }) => use === 'sign' && alwaysAuthenticate !== true);
@@ -54,7 +57,7 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
     const injected = injector(scenario.faults, (_, traffic) => scenario.inject(traffic));
     const outcome = await signAll(signing, {
       signs,
-      within: WITHIN,
+      within: scenario.fatal === undefined ? WITHIN : FATAL_WITHIN,
       callLimit: scenario.callLimit,
       repeats: scenario.fatal === undefined ? undefined : 0,
       done: injected.done,

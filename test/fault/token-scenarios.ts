@@ -71,7 +71,14 @@ export const tokenScenarios: readonly TokenScenario[] = [
     callLimit: 1_000,
     fatal: {
       why: 'OpenSC waits for itself for ever',
-      codes: ['ERR_CRYPTOKI_TIMEOUT', 'ERR_CRYPTOKI_UNAVAILABLE', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_REMOVED'],
+      // The last is the caller's own signal.
+      codes: [
+        'ERR_CRYPTOKI_TIMEOUT',
+        'ERR_CRYPTOKI_UNAVAILABLE',
+        'CKR_GENERAL_ERROR',
+        'CKR_DEVICE_REMOVED',
+        'TimeoutError: The operation was aborted due to timeout',
+      ],
     },
   },
   { title: 'swtpm restarted', profile: 'tpm2', signs: 2_000, faults: 3, inject: () => make('restart') },
