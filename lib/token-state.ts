@@ -30,6 +30,8 @@ export interface Home {
   /** Undefined where lost tokens are left to the caller. */
   readonly recovery: Required<RecoveryOptions> | undefined;
   readonly library: Library;
+  /** Whether the library stands one call at a time on each token. */
+  readonly oneByOne: boolean;
 }
 
 /** The state of one token that its objects, sessions and operations share. */
@@ -60,7 +62,11 @@ export class TokenState implements TokenContext {
     this.token = token;
     if (home.recovery !== undefined) this.recovery = new Recovery(new TokenPatient(this, home.library), home.recovery);
     const driver = watchedDriver(sessionDriver(client, this), () => observed(this.#names));
-    this.pool = new SessionPool(driver, { limit: sessionLimit(info), threads: client.threads, recovery: this.recovery ?? REPLACE_SESSIONS });
+    this.pool = new SessionPool(driver, {
+      limit: home.oneByOne ? 1 : sessionLimit(info),
+      threads: client.threads,
+      recovery: this.recovery ?? REPLACE_SESSIONS,
+    });
     this.login = new Login(this);
   }
 

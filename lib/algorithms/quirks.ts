@@ -17,6 +17,8 @@ export interface Quirks {
   readonly crashesWaiting?: boolean;
   /** A key that is locked because nobody is logged in is answered with CKR_HOST_MEMORY. */
   readonly lockedIsMemory?: boolean;
+  /** Two calls at once on one card crash it, although it was told of threads (CKF_OS_LOCKING_OK): a token gets one session. */
+  readonly oneByOne?: boolean;
   /** Once its connection is gone everything that needs the device is CKR_GENERAL_ERROR, until C_Finalize. */
   readonly losesDevice?: boolean;
 }
@@ -28,8 +30,9 @@ const BY_MAKER: readonly (readonly [maker: string, quirks: Quirks])[] = Object.f
   ['SoftHSM', { padIsKwp: true }],
   // NSS; seen in 3.87, and again in 3.132.
   ['Mozilla', { firstPbkdf2: true, lockedIsMemory: true, misjudgesMacs: true, oneWriter: true }],
-  // The library's own name. It unloads the PC/SC library in which the other thread waits; seen in 0.23.
-  ['OpenSC', { crashesWaiting: true }],
+  // The library's own name. It unloads the PC/SC library in which the other thread waits; two threads in C_Sign, of which one finds that the card has gone,
+  // crash; both seen in 0.23.
+  ['OpenSC', { crashesWaiting: true, oneByOne: true }],
   // tpm2-pkcs11, its own name; seen in 1.9, when the TPM was started again.
   ['tpm2-software', { losesDevice: true }],
 ]);

@@ -51,7 +51,6 @@ export const tokenScenarios: readonly TokenScenario[] = [
     profile: 'opensc',
     signs: 2_000,
     faults: 3,
-    threads: 1,
     inject: async (traffic) => {
       await traffic.pause();
       await make('remove');

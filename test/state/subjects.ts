@@ -10,6 +10,7 @@ import {
   type PrivateKey,
   type PublicKey,
   type SecretKey,
+  type Signer,
   type Slab,
   type Session,
   type Slot,
@@ -35,6 +36,8 @@ export interface Subjects extends Groups {
   readonly certified: PrivateKey;
   readonly certificate: Certificate;
   readonly data: DataObject;
+  /** Of `rsa`. */
+  readonly signer: Signer;
   /** Two digests. */
   readonly slab: Slab;
   /** `hmac`, wrapped by `rsa` and by `aes`; and what `kem` has encapsulated. */
@@ -78,6 +81,7 @@ export async function makeSubjects(fault: FaultModule, timeLimit = SHORT): Promi
   const wrapped = { rsa: await rsa.publicKey.wrap('rsa-pkcs1', hmac), aes: await aes.wrap('aes-kw', hmac), kem: ciphertext };
   const groups = await makeGroups(token, { rsa, ec, aes, hmac });
   const slab = await token.digestMany('sha256', [DATA, DATA], { results: 'slab', concurrency: 1 });
+  const signer = await rsa.privateKey.signer('sha256');
   return {
     ...groups,
     fault,
@@ -86,6 +90,7 @@ export async function makeSubjects(fault: FaultModule, timeLimit = SHORT): Promi
     token,
     session,
     wrapped,
+    signer,
     slab,
     rsa,
     ec,
@@ -196,7 +201,7 @@ const ownCalls: Readonly<Record<string, Call>> = {
 
   'PrivateKey.sign': ({ rsa }) => rsa.privateKey.sign('sha256', DATA),
   'PrivateKey.signer': ({ rsa }) => rsa.privateKey.signer('sha256'),
-  'Signer.sign': async ({ rsa }) => (await rsa.privateKey.signer('sha256')).sign(DATA),
+  'Signer.sign': ({ signer }) => signer.sign(DATA),
   'PrivateKey.signDigest': ({ ec }) => ec.privateKey.signDigest('sha256', DIGEST, { dsaEncoding: 'ieee-p1363' }),
   'PrivateKey.signMany': ({ rsa }) => rsa.privateKey.signMany('sha256', [DATA, DATA]),
   'PrivateKey.signDigestMany': ({ ec }) => ec.privateKey.signDigestMany('sha256', [DIGEST], { dsaEncoding: 'ieee-p1363' }),
