@@ -128,8 +128,14 @@ export type InfoResponse = T1CResponse<Info>;
 export type SlotsResponse = T1CResponse<Slot[]>;
 /** What `token` answers. */
 export type TokenResponse = T1CResponse<Token>;
+/** As the document spells `TokenResponse`. */
+export type TokensResponse = TokenResponse;
 /** What `certificates` answers. */
 export type CertificatesResponse = T1CResponse<Certificate[]>;
+/** As the document spells `CertificatesResponse`. */
+export type SafeNetCertificatesResponse = CertificatesResponse;
+/** As the document spells `Pkcs11SignData`. */
+export type SafeNetSignData = Pkcs11SignData;
 /** What `signData` answers: base64. */
 export type DataResponse = T1CResponse<string>;
 /** What `verifySignedData` answers. */

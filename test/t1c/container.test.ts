@@ -38,6 +38,43 @@ describe('the Trust1Connector container', () => {
     assert.deepEqual(given, [null, client]);
   });
 
+  it('the examples of the document run as written', async () => {
+    const { fixture, slotId: slot_id } = bench();
+    const config = new GCLConfig('ds uri', 'apikey', moduleConfig(fixture.profile.module));
+    const given = moduleConfig(fixture.profile.module);
+    await new Promise<void>((resolve, reject) => {
+      void GCLLib.GCLClient.initialize(config, function (err, gclClient) {
+        if (err || !gclClient) return reject(err);
+        const seen: unknown[] = [];
+        const callback = (name: string) => (error: unknown, data: unknown) => {
+          seen.push([name, (error as { code?: number } | null)?.code, (data as { success?: boolean } | null)?.success]);
+          if (seen.length < 6) return;
+          try {
+            assert.deepEqual(seen.sort(), [
+              // The first example leaves out the slot.
+              ['certificates without a slot', 801, undefined],
+              ['certificates', undefined, true],
+              ['info', undefined, true],
+              ['slots', undefined, true],
+              ['slotsWithTokenPresent', undefined, true],
+              ['token', undefined, true],
+            ]);
+            void gclClient.close().then(resolve, reject);
+          } catch (failed) {
+            reject(failed as Error);
+          }
+        };
+        const quietly = (promise: Promise<unknown>): void => void promise.catch(() => undefined);
+        quietly(gclClient.pkcs11(given).certificates(callback('certificates without a slot') as never));
+        quietly(gclClient.pkcs11(given).info(callback('info')));
+        quietly(gclClient.pkcs11(given).slots(callback('slots')));
+        quietly(gclClient.pkcs11(given).slotsWithTokenPresent(callback('slotsWithTokenPresent')));
+        quietly(gclClient.pkcs11(given).token(slot_id, callback('token')));
+        quietly(gclClient.pkcs11(given).certificates(slot_id, { parseCerts: false }, callback('certificates')));
+      });
+    });
+  });
+
   it('the argument of pkcs11() overrides the configuration, and nothing else does', async () => {
     const client = await GCLClient.initialize(new GCLConfig('ds', 'key', moduleConfig('/nowhere.so')));
     assert.equal((await failure(client.pkcs11().info())).code, 300);
