@@ -2,7 +2,7 @@ import { Certificate as OurCertificate, CryptokiError, DataObject, PrivateKey, P
 import { badParameters, operation, scwsError } from './error';
 import { Certificate, DataContainer, Key, type TokenObject } from './objects';
 import { Pin } from './pin';
-import { binary } from './values';
+import { binary, hexadecimal } from './values';
 import type { Connection } from './connection';
 import type { Reader } from './reader';
 
@@ -84,9 +84,22 @@ export class Token {
     return operation(async () => {
       const file = binary(data, 'data');
       if (typeof password !== 'string') throw badParameters('"password" must be a string.');
-      const { token, options } = this.#connection;
-      await token.importPkcs12(file, password, options);
+      await this.#import(file, password);
     }, ofImport);
+  }
+
+  async #import(file: Uint8Array, password: string): Promise<void> {
+    const { token, options } = this.#connection;
+    const ids = new Set<string>();
+    const handles = new Set<bigint>();
+    for await (const key of token.privateKeys(undefined, options)) ids.add(hexadecimal(key.id));
+    for await (const certificate of token.certificates(undefined, options)) handles.add(certificate.handle);
+    const { privateKeys, certificates } = await token.importPkcs12(file, password, options);
+    if (!privateKeys.some(({ id }) => ids.has(hexadecimal(id)))) return;
+    // Which identifiers a file brings shows when it has been opened. Certificates that were there before stay.
+    const made = [...privateKeys, ...certificates.filter(({ handle }) => !handles.has(handle))];
+    await Promise.all(made.map((object) => object.destroy()));
+    throw scwsError('CXR_CONTAINER_EXISTS');
   }
 
   /**
@@ -117,6 +130,5 @@ function ofImport(error: unknown): unknown {
     return scwsError('MWR_IMPORT_FILE_INVALID', undefined, error);
   }
   if (error instanceof TypeError) return scwsError('MWR_IMPORT_FILE_INVALID', undefined, error);
-  if (CryptokiError.is(error, 'ERR_CRYPTOKI_AMBIGUOUS')) return scwsError('CXR_CONTAINER_EXISTS', undefined, error);
   return error;
 }

@@ -263,16 +263,28 @@ describe('tokens of SCWS', () => {
       assert.equal((await token.getObjects()).length, before);
     });
 
-    it('a key that the token cannot have has the code of the reason, and an identifier that is taken its own', async () => {
+    it('the same file a second time is CXR_CONTAINER_EXISTS, and nothing is there twice', async () => {
+      await login();
+      const { authority } = bench();
+      authority.issue('twice');
+      const file = authority.pkcs12('twice', 'password');
+      await token.importPkcs12(file, 'password');
+      const before = (await token.getObjects()).map(({ handle }) => handle).sort((a, b) => a - b);
+      assert.equal(await code(token.importPkcs12(file, 'password')), 'CXR_CONTAINER_EXISTS');
+      const after = (await token.getObjects()).map(({ handle }) => handle).sort((a, b) => a - b);
+      assert.deepEqual(after, before);
+    });
+
+    it('a key that the token cannot have has the code of the reason', async () => {
       const refused = async (error: Error): Promise<string> => {
-        const connection = { token: { importPkcs12: () => Promise.reject(error) }, options: {} };
+        const none = (): never[] => [];
+        const connection = { token: { importPkcs12: () => Promise.reject(error), privateKeys: none, certificates: none }, options: {} };
         return code(new Token({} as never, connection as never, {} as never).importPkcs12('00', 'x'));
       };
       const unsupported = (reason?: 'key-type' | 'key-length') => new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', 'x', reason && { reason });
       assert.equal(await refused(unsupported('key-type')), 'MWR_IMPORT_KEY_TYPE_UNSUPPORTED');
       assert.equal(await refused(unsupported('key-length')), 'MWR_IMPORT_KEY_LENGTH_UNSUPPORTED');
       assert.equal(await refused(unsupported()), 'MWR_IMPORT_FILE_INVALID');
-      assert.equal(await refused(new CryptokiError('ERR_CRYPTOKI_AMBIGUOUS')), 'CXR_CONTAINER_EXISTS');
       assert.equal(await refused(new Pkcs11Error(CKR.DEVICE_MEMORY, 'C_CreateObject')), 'CKR_DEVICE_MEMORY');
     });
   });
