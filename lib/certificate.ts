@@ -1,10 +1,11 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject, type webcrypto } from 'node:crypto';
 import { CKC, CKO } from './generated/constants';
 import { certificateParts, type CertificateParts } from './certificate-parts';
 import { keyUsagesOf, nameAttributes, type KeyUsage, type NameAttribute } from './certificate-fields';
 import { chainOf } from './chain';
+import { cryptoKeyOf, type CryptoKeyAlgorithm } from './crypto-key';
 import { CryptokiError } from './errors';
-import { DetachedPublicKey } from './export-key';
+import { DetachedPublicKey, keyObjectOf, type PublicKeyMaterial } from './export-key';
 import { nameOr } from './inspect';
 import { findKeyOf } from './key-match';
 import { contextOf, CryptokiObject } from './object';
@@ -18,7 +19,7 @@ import type { PublicKey } from './public-key';
  * @example
  * for await (const certificate of token.certificates()) console.log(certificate.x509.subject, certificate.x509.validTo);
  */
-export class Certificate extends CryptokiObject {
+export class Certificate extends CryptokiObject implements PublicKeyMaterial {
   #x509: X509Certificate | undefined;
 
   /** One of `CKC` (CKA_CERTIFICATE_TYPE). */
@@ -92,6 +93,36 @@ export class Certificate extends CryptokiObject {
     const key = await findKeyOf(contextOf(this), CKO.PUBLIC_KEY, this.#parts().publicKeyInfo, this.id, options);
     if (key === undefined) throw this.#noKey('public');
     return key as PublicKey;
+  }
+
+  /**
+   * The SubjectPublicKeyInfo in the certificate, in DER (RFC 5280, section 4.1). Throws `ERR_CRYPTOKI_UNSUPPORTED` where there is none to read.
+   *
+   * @example
+   * const pin = createHash('sha256').update(certificate.toSpki()).digest('base64');
+   */
+  toSpki(): Uint8Array {
+    return Uint8Array.from(this.#parts().publicKeyInfo);
+  }
+
+  /**
+   * The public key in the certificate, for node:crypto. Throws `ERR_CRYPTOKI_UNSUPPORTED` where this Node.js has no such type of key.
+   *
+   * @example
+   * const valid = verify('sha256', document, certificate.toKeyObject(), signature);
+   */
+  toKeyObject(): KeyObject {
+    return keyObjectOf(this.toSpki());
+  }
+
+  /**
+   * The public key in the certificate, for Web Cryptography of Node.js, as `PublicKey.toCryptoKey`.
+   *
+   * @example
+   * const cryptoKey = await certificate.toCryptoKey({ name: 'RSA-PSS', hash: 'SHA-256' });
+   */
+  async toCryptoKey(algorithm: CryptoKeyAlgorithm, usages?: readonly webcrypto.KeyUsage[]): Promise<webcrypto.CryptoKey> {
+    return cryptoKeyOf(this.toSpki(), algorithm, usages);
   }
 
   /**

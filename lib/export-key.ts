@@ -1,8 +1,9 @@
 // Public keys from attributes: as SubjectPublicKeyInfo (RFC 5280 section 4.1), and as KeyObject of node:crypto.
 
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { CKK } from './generated/constants';
 import { CryptokiError } from './errors';
+import { cryptoKeyOf, type CryptoKeyAlgorithm } from './crypto-key';
 import { curveOf, pointOf } from './curves';
 import { algorithmIdentifier, bitString, DerError, integer, nullValue, oid, parse, sequence, TAG } from './der';
 import { nameOr } from './inspect';
@@ -15,6 +16,8 @@ export interface PublicKeyMaterial {
   toSpki(): Uint8Array;
   /** The key for node:crypto. */
   toKeyObject(): KeyObject;
+  /** The key for Web Cryptography of Node.js. */
+  toCryptoKey(algorithm: CryptoKeyAlgorithm, usages?: readonly webcrypto.KeyUsage[]): Promise<webcrypto.CryptoKey>;
 }
 
 export const OID = Object.freeze({
@@ -157,5 +160,15 @@ export class DetachedPublicKey implements PublicKeyMaterial {
    */
   toKeyObject(): KeyObject {
     return keyObjectOf(this.#spki);
+  }
+
+  /**
+   * The key for Web Cryptography of Node.js, as `PublicKey.toCryptoKey`.
+   *
+   * @example
+   * const cryptoKey = await key.publicKey?.toCryptoKey({ name: 'RSA-PSS', hash: 'SHA-256' });
+   */
+  toCryptoKey(algorithm: CryptoKeyAlgorithm, usages?: readonly webcrypto.KeyUsage[]): Promise<webcrypto.CryptoKey> {
+    return cryptoKeyOf(this.#spki, algorithm, usages);
   }
 }

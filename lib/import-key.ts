@@ -1,10 +1,11 @@
 // Putting keys on the token.
 
-import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, type JsonWebKey, type webcrypto } from 'node:crypto';
 import { bytes, plainObject, typeError, wrongType, wrongValue } from './arguments';
 import { copyOf } from './bytes';
 import { CALL } from './generated/calls';
 import { CKO } from './generated/constants';
+import { takenCryptoKey } from './crypto-key';
 import { keyIdentifier } from './export-key';
 import { privateTemplates, publicTemplates, wipe } from './key-formats';
 import { derInPem, setHalf, type Half } from './set-keys';
@@ -19,8 +20,8 @@ import type { SecretKey } from './secret-key';
 import type { SecretKeyType } from './generate-key';
 import type { TokenContext } from './token-context';
 
-/** A key: a KeyObject of node:crypto, PEM, DER, a JSON Web Key, or, with `type`, the bytes of a secret key. */
-export type KeySource = KeyObject | string | ArrayBufferView | ArrayBuffer | JsonWebKey;
+/** A key: a KeyObject or a CryptoKey of Node.js, PEM, DER, a JSON Web Key, or, with `type`, the bytes of a secret key. */
+export type KeySource = KeyObject | webcrypto.CryptoKey | string | ArrayBufferView | ArrayBuffer | JsonWebKey;
 
 /** Options of `token.importKey`. */
 export interface ImportKeyOptions extends NewKeyOptions {
@@ -84,8 +85,9 @@ function keyObjectFrom(source: KeySource, passphrase: string | Buffer | undefine
     const buffer = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
     return buffer.includes('-----BEGIN ') ? fromPem(buffer, passphrase) : fromDer(buffer, passphrase);
   }
-  if (typeof source !== 'object' || source === null) throw wrongType('key', 'a KeyObject, PEM, DER, a JSON Web Key or bytes', source, true);
-  return fromJwk(source);
+  if (typeof source !== 'object' || source === null)
+    throw wrongType('key', 'a KeyObject, a CryptoKey, PEM, DER, a JSON Web Key or bytes', source, true);
+  return fromJwk(source as JsonWebKey);
 }
 
 /** `spki`: the public half, where it is known. */
@@ -132,6 +134,11 @@ export async function importKey(
   options: ImportKeyOptions = {},
 ): Promise<PrivateKey | PublicKey | SecretKey> {
   plainObject(options, 'options');
+  const taken = takenCryptoKey(source);
+  if (taken !== undefined) {
+    const { key, type, attributes } = taken;
+    return importKey(context, key, { type: type as SecretKeyType | undefined, ...options, attributes: { ...attributes, ...options.attributes } });
+  }
   const isBytes = ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
   if (options.type !== undefined && isBytes) return importSecret(context, copyOf(bytes(source, 'key', true)), options);
   const key = keyFrom(source, options.passphrase);

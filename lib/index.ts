@@ -14,6 +14,7 @@ export { Certificate } from './certificate';
 export type { KeyUsage, NameAttribute } from './certificate-fields';
 export * from './constants';
 export type { AttributeKey, AttributeName, AttributeTemplate, Attributes, ReadAttributes, VendorAttributeValue } from './attributes';
+export type { CryptoKeyAlgorithm } from './crypto-key';
 export { DataObject } from './data';
 export type { Bytes, DataInput, DataSource } from './data-source';
 export { DomainParameters } from './domain-parameters';

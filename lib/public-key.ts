@@ -4,7 +4,8 @@ import { cipher, cipherStream } from './key-cipher';
 import { encapsulate, wrap, type Encapsulated, type EncapsulateOptions } from './key-agreement';
 import { Key } from './key';
 import { verify, verifyDigest } from './key-sign';
-import type { KeyObject } from 'node:crypto';
+import { cryptoKeyOf, type CryptoKeyAlgorithm } from './crypto-key';
+import type { KeyObject, webcrypto } from 'node:crypto';
 import type { AesGcmMadeIv, CipherAlgorithm, WrapAlgorithm } from './algorithms/names';
 import type { Bytes, DataInput } from './data-source';
 import type { BytesOfMany } from './bulk';
@@ -138,5 +139,17 @@ export class PublicKey extends Key implements PublicKeyMaterial {
   toKeyObject(): KeyObject {
     this.#keyObject ??= keyObjectOf(this.toSpki());
     return this.#keyObject;
+  }
+
+  /**
+   * The key for Web Cryptography of Node.js, and for what is built on it. An elliptic curve need not be named; the usages are all that the algorithm has for
+   * public keys, unless they are given. Rejects with `ERR_INVALID_ARG_VALUE`, and the error of `subtle.importKey` as its cause, where the algorithm does not fit the key or Node.js does not know it.
+   *
+   * @example
+   * const cryptoKey = await publicKey.toCryptoKey({ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' });
+   * const valid = await crypto.subtle.verify('RSASSA-PKCS1-v1_5', cryptoKey, signature, document);
+   */
+  async toCryptoKey(algorithm: CryptoKeyAlgorithm, usages?: readonly webcrypto.KeyUsage[]): Promise<webcrypto.CryptoKey> {
+    return cryptoKeyOf(this.toSpki(), algorithm, usages);
   }
 }

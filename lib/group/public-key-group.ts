@@ -1,6 +1,7 @@
 import { delegate } from './delegate';
 import { KeyGroup } from './key-group';
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, webcrypto } from 'node:crypto';
+import type { CryptoKeyAlgorithm } from '../crypto-key';
 import type { PublicKeyMaterial } from '../export-key';
 import type { PublicKey } from '../public-key';
 
@@ -55,5 +56,16 @@ export class PublicKeyGroup extends KeyGroup<PublicKey> implements PublicKeyMate
    */
   toKeyObject(): KeyObject {
     return this.keys[0]!.toKeyObject();
+  }
+
+  /**
+   * The key for Web Cryptography of Node.js, as `PublicKey.toCryptoKey`.
+   *
+   * @example
+   * const group = new TokenGroup([token]);
+   * const cryptoKey = await (await group.publicKey({ label: 'signer' })).toCryptoKey({ name: 'RSA-PSS', hash: 'SHA-256' });
+   */
+  toCryptoKey(algorithm: CryptoKeyAlgorithm, usages?: readonly webcrypto.KeyUsage[]): Promise<webcrypto.CryptoKey> {
+    return this.keys[0]!.toCryptoKey(algorithm, usages);
   }
 }

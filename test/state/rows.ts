@@ -150,6 +150,9 @@ const ownRows: Readonly<Record<string, Row>> = {
 
   'Certificate.privateKey': findSecret('PrivateKey', NOT_FOUND),
   'Certificate.publicKey': find('PublicKey'),
+  'Certificate.toSpki': offline('bytes 91'),
+  'Certificate.toKeyObject': offline('PublicKeyObject'),
+  'Certificate.toCryptoKey': offline('CryptoKey'),
   'Certificate.chain': find('[Certificate]'),
 
   'PrivateKey.sign': use('bytes 256', 'C_SignInit'),
@@ -179,6 +182,7 @@ const ownRows: Readonly<Record<string, Row>> = {
   'PublicKey.encapsulate': make('SecretKey', 'C_EncapsulateKey'),
   'PublicKey.toSpki': offline('bytes 294'),
   'PublicKey.toKeyObject': offline('PublicKeyObject'),
+  'PublicKey.toCryptoKey': offline('CryptoKey'),
 
   'SecretKey.sign': use('bytes 32', 'C_SignInit'),
   'SecretKey.signer': library('Signer', { 'logged out': 'ERR_CRYPTOKI_STALE', 'token closed': CLOSED }),

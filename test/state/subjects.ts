@@ -197,6 +197,9 @@ const ownCalls: Readonly<Record<string, Call>> = {
 
   'Certificate.privateKey': ({ certificate }) => certificate.privateKey(),
   'Certificate.publicKey': ({ certificate }) => certificate.publicKey(),
+  'Certificate.toSpki': ({ certificate }) => certificate.toSpki(),
+  'Certificate.toKeyObject': ({ certificate }) => certificate.toKeyObject(),
+  'Certificate.toCryptoKey': ({ certificate }) => certificate.toCryptoKey('ECDSA'),
   'Certificate.chain': ({ certificate }) => certificate.chain(),
 
   'PrivateKey.sign': ({ rsa }) => rsa.privateKey.sign('sha256', DATA),
@@ -226,6 +229,7 @@ const ownCalls: Readonly<Record<string, Call>> = {
   'PublicKey.encapsulate': async ({ kem }) => (await kem.publicKey.encapsulate()).key,
   'PublicKey.toSpki': ({ rsa }) => rsa.publicKey.toSpki(),
   'PublicKey.toKeyObject': ({ rsa }) => rsa.publicKey.toKeyObject(),
+  'PublicKey.toCryptoKey': ({ rsa }) => rsa.publicKey.toCryptoKey({ name: 'RSA-OAEP', hash: 'SHA-256' }),
 
   'SecretKey.sign': ({ hmac }) => hmac.sign('sha256', DATA),
   'SecretKey.signer': ({ hmac }) => hmac.signer('sha256'),
