@@ -18,6 +18,7 @@ const oid = (hex) => tlv(0x06, Buffer.from(hex, 'hex'));
 const commonName = oid('550403');
 const basicConstraints = oid('551d13');
 const subjectKeyIdentifier = oid('551d0e');
+const keyUsage = oid('551d0f');
 
 /** By the type of node:crypto's KeyObject: ecdsa-with-SHA256, sha256WithRSAEncryption, id-Ed25519. */
 const signatureAlgorithms = {
@@ -40,9 +41,10 @@ function serialNumber() {
 
 /**
  * The DER of a certificate for `publicKey` (a KeyObject), valid for `days`. `sign` gets the bytes to sign and answers the
- * signature: PKCS#1 v1.5 or ECDSA (in DER) over their SHA-256, or Ed25519.
+ * signature: PKCS#1 v1.5 or ECDSA (in DER) over their SHA-256, or Ed25519. With `person` its keyUsage is that of somebody who
+ * logs in and signs: digitalSignature and nonRepudiation.
  */
-export async function selfSigned({ subject, publicKey, days = 30, sign }) {
+export async function selfSigned({ subject, publicKey, days = 30, person = false, sign }) {
   const algorithm = signatureAlgorithms[publicKey.asymmetricKeyType];
   if (!algorithm) throw new TypeError(`no certificate for a key of type ${publicKey.asymmetricKeyType}`);
   const now = Date.now();
@@ -50,6 +52,7 @@ export async function selfSigned({ subject, publicKey, days = 30, sign }) {
   const extensions = sequence(
     sequence(basicConstraints, yes, octets(sequence(yes))),
     sequence(subjectKeyIdentifier, octets(octets(createHash('sha1').update(info).digest()))),
+    ...(person ? [sequence(keyUsage, yes, octets(tlv(0x03, Buffer.from([6, 0xc0]))))] : []),
   );
   const body = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))), // version 3

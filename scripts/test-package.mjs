@@ -1,0 +1,48 @@
+// The package as somebody gets it: packed, installed into an empty project where PATH has node and npm alone, and used from there.
+//
+//   node scripts/test-package.mjs                  everything
+//   node scripts/test-package.mjs quick            without other runtimes and what is slow
+//   node scripts/test-package.mjs loading errors   these sections
+//   node scripts/test-package.mjs --write          everything, and its table into docs/platforms.md
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Machine } from './package/machine.mjs';
+import { pack } from './package/pack.mjs';
+import { Report } from './package/report.mjs';
+import { contents } from './package/sections/contents.mjs';
+import { installs } from './package/sections/installs.mjs';
+import { SigningToken } from './package/token.mjs';
+import { prepare } from './setup.mjs';
+import { closing } from './support/counts.mjs';
+import { Failure, main } from './support/run.mjs';
+
+const sections = { contents, installs };
+const quick = ['contents', 'installs'];
+
+function chosen(words) {
+  if (words.length === 0) return Object.keys(sections);
+  if (words.length === 1 && words[0] === 'quick') return quick;
+  const unknown = words.filter((word) => !(word in sections));
+  if (unknown.length > 0) throw new Failure(`There is no section ${unknown.join(', ')}: there are ${Object.keys(sections).join(', ')}, and quick.`);
+  return words;
+}
+
+await main(async (words) => {
+  if (process.platform === 'win32') throw new Failure('This runs on Linux and macOS: it makes a PATH of links.');
+  const names = chosen(words.filter((word) => !word.startsWith('--')));
+  await prepare();
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cryptoki-package-')));
+  const report = new Report();
+  try {
+    const tarball = await pack(join(folder, 'packed'));
+    const machine = new Machine(join(folder, 'machine'));
+    const token = await SigningToken.make(folder);
+    console.log(`· ${tarball.path}; the binary of this platform is one ${tarball.binary}`);
+    for (const name of names) await sections[name]({ report, tarball, machine, token });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`\n${closing(report.counts)}`);
+  return report.counts.failed === 0 && report.counts.passed > 0 ? 0 : 1;
+});
