@@ -1,7 +1,7 @@
 // The npm packages: installed when missing, or when the lock file has moved on.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root } from './paths.mjs';
+import { cached, root } from './paths.mjs';
 import { Failure, output, quietly } from './run.mjs';
 
 /** The versions a lock file names, by folder. */
@@ -38,4 +38,22 @@ export function ensurePackages(say) {
   say('installing the npm packages');
   const [command, first] = npm();
   quietly('npm ci', command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root });
+}
+
+/**
+ * A package that only some scripts need, such as another runtime: fetched into the cache at its first use. Answers its folder.
+ * `specifier` is a name with an exact version, or with the version that a tag or range meant at the first use.
+ */
+export function npmPackage(specifier) {
+  const name = specifier.slice(0, specifier.lastIndexOf('@'));
+  const folder = cached('npm', specifier.replaceAll(/[^\w.@-]/g, '+'));
+  const place = join(folder, 'node_modules', name);
+  if (existsSync(join(folder, 'package-lock.json')) && existsSync(join(place, 'package.json'))) return place;
+  console.error(`· getting ${specifier} from npm`);
+  writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
+  const [command, first] = npm();
+  // --force: for another processor or operating system than this. No package runs a script of its own.
+  const words = ['install', specifier, '--save-exact', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  quietly(`npm install ${specifier}`, command, [...first, ...words], { cwd: folder });
+  return place;
 }

@@ -1,0 +1,68 @@
+// What stands in a library of macOS: the load commands and symbols that the checks ask for.
+
+const LC = {
+  SYMTAB: 2,
+  LOAD_DYLIB: 0xc,
+  ID_DYLIB: 0xd,
+  RPATH: 0x8000001c,
+  CODE_SIGNATURE: 0x1d,
+  VERSION_MIN: 0x24,
+  BUILD_VERSION: 0x32,
+  WEAK_DYLIB: 0x80000018,
+  REEXPORT_DYLIB: 0x8000001f,
+};
+const fileTypes = { 6: 'dylib', 8: 'bundle' };
+const machines = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
+const N_STAB = 0xe0;
+const N_PEXT = 0x10;
+const N_TYPE = 0x0e;
+const N_EXT = 0x01;
+const MH_ALLOW_STACK_EXECUTION = 0x20000;
+
+const textAt = (file, at) => file.toString('latin1', at, file.indexOf(0, at));
+
+function* commandsOf(file) {
+  let at = 32;
+  for (let count = file.readUInt32LE(16); count > 0; count--) {
+    yield { type: file.readUInt32LE(at), at };
+    at += file.readUInt32LE(at + 4);
+  }
+}
+
+const version = (number) => `${number >>> 16}.${(number >>> 8) & 0xff}`;
+
+function symbolsOf(file, command) {
+  const [symbols, count, strings] = [8, 12, 16].map((offset) => file.readUInt32LE(command.at + offset));
+  return Array.from({ length: count }, (_, index) => {
+    const at = symbols + index * 16;
+    return { name: textAt(file, strings + file.readUInt32LE(at)), type: file[at + 4] };
+  }).filter(({ type }) => (type & N_STAB) === 0 && (type & N_EXT) !== 0 && (type & N_PEXT) === 0);
+}
+
+/** Undefined when it is no 64-bit library or bundle for macOS. */
+export function readMachO(file) {
+  if (file.length < 32 || file.readUInt32LE(0) !== 0xfeedfacf || !(file.readUInt32LE(12) in fileTypes)) return undefined;
+  const commands = [...commandsOf(file)];
+  const of = (...types) => commands.filter(({ type }) => types.includes(type));
+  const [table] = of(LC.SYMTAB);
+  const symbols = table ? symbolsOf(file, table) : [];
+  const [built] = of(LC.BUILD_VERSION);
+  const [oldStyle] = of(LC.VERSION_MIN);
+  const minimum = built ? file.readUInt32LE(built.at + 12) : oldStyle && file.readUInt32LE(oldStyle.at + 8);
+  const imported = symbols.filter(({ type }) => (type & N_TYPE) === 0).map(({ name }) => name.slice(1));
+  return {
+    format: 'mach-o',
+    arch: machines[file.readUInt32LE(4)],
+    system: minimum === undefined ? undefined : `macOS ${version(minimum)}`,
+    needed: of(LC.LOAD_DYLIB, LC.WEAK_DYLIB, LC.REEXPORT_DYLIB).map(({ at }) => textAt(file, at + file.readUInt32LE(at + 8))),
+    searchPaths: of(LC.RPATH).map(({ at }) => textAt(file, at + file.readUInt32LE(at + 8))),
+    exported: symbols.filter(({ type }) => (type & N_TYPE) !== 0).map(({ name }) => name.slice(1)),
+    imported,
+    signed: of(LC.CODE_SIGNATURE).length > 0,
+    hardening: {
+      NX: (file.readUInt32LE(24) & MH_ALLOW_STACK_EXECUTION) === 0,
+      'stack protector': imported.includes('__stack_chk_fail'),
+      FORTIFY: imported.some((name) => /^__\w+_chk$/.test(name)),
+    },
+  };
+}
