@@ -94,7 +94,7 @@ export class CryptokiError extends Error {
   readonly code: CryptokiErrorCode;
   /** The function that was being called, where there was one. */
   declare readonly call?: string;
-  /** With ERR_CRYPTOKI_LOAD_FAILED: why. With ERR_CRYPTOKI_UNSUPPORTED, where a key cannot be taken for what it is: which of the two. */
+  /** With ERR_CRYPTOKI_LOAD_FAILED and ERR_CRYPTOKI_ADDON: why. With ERR_CRYPTOKI_UNSUPPORTED, where a key cannot be taken for what it is: which of the two. */
   declare readonly reason?: LoadFailureReason | KeyRefusal;
   /** With ERR_CRYPTOKI_PARTLY_DONE: what is left on the token, in words with its URI where it has one; `cause` says why. */
   declare readonly left?: readonly string[];

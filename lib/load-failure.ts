@@ -17,18 +17,20 @@ export function loadFailure(code: number, path: string, detail: string): Cryptok
     const what = `it gives no usable list of functions${detail === '' ? '' : ` (${detail})`}`;
     return new CryptokiError('ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY', `${path} is not a usable Cryptoki (PKCS#11) library: ${what}`);
   }
-  const { reason, sentence } = inspect(path, detail);
+  const { reason, sentence } = whyNotLoaded(path, detail);
   return new CryptokiError('ERR_CRYPTOKI_LOAD_FAILED', `${path} could not be loaded: ${sentence}`, { reason });
 }
 
-interface Finding {
+/** A reason for programs, and a sentence for people. */
+export interface Finding {
   readonly reason: LoadFailureReason;
   readonly sentence: string;
 }
 
 const HEAD = 4096;
 
-function inspect(path: string, detail: string): Finding {
+/** Why the system did not load a library; `detail` is what its loader said. */
+export function whyNotLoaded(path: string, detail: string): Finding {
   // A name without a folder is searched by the loader in its own places; there is no file to look at here.
   const searched = !/[/\\]/.test(path);
   let head: Buffer;

@@ -10,15 +10,19 @@ import { join } from 'node:path';
 import { Machine } from './package/machine.mjs';
 import { pack } from './package/pack.mjs';
 import { Report } from './package/report.mjs';
+import { bundlers } from './package/sections/bundlers.mjs';
 import { contents } from './package/sections/contents.mjs';
+import { errors } from './package/sections/errors.mjs';
 import { installs } from './package/sections/installs.mjs';
+import { loading } from './package/sections/loading.mjs';
+import { runtimesOf } from './package/sections/runtimes.mjs';
 import { SigningToken } from './package/token.mjs';
 import { prepare } from './setup.mjs';
 import { closing } from './support/counts.mjs';
 import { Failure, main } from './support/run.mjs';
 
-const sections = { contents, installs };
-const quick = ['contents', 'installs'];
+const sections = { contents, installs, loading, bundlers, errors, runtimes: runtimesOf };
+const quick = ['contents', 'installs', 'loading', 'bundlers', 'errors'];
 
 function chosen(words) {
   if (words.length === 0) return Object.keys(sections);

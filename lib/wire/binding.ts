@@ -1,9 +1,8 @@
 // The only declaration of native code: docs/boundary.md.
 
-import { join } from 'node:path';
-
 import { CryptokiError } from '../errors';
 import { SPEC_HASH } from '../generated/calls';
+import { loadAddon } from './addon';
 
 declare const reference: unique symbol;
 
@@ -46,27 +45,13 @@ let binding: Binding | undefined;
 
 /** The addon, loaded at the first need. */
 export function loadBinding(): Binding {
-  binding ??= open();
+  binding ??= fitting(loadAddon() as Binding);
   return binding;
-}
-
-function open(): Binding {
-  const root = join(__dirname, '..', '..');
-  let addon: Binding;
-  try {
-    const load = require('node-gyp-build') as (folder: string) => unknown;
-    addon = load(root) as Binding;
-  } catch (cause) {
-    const machine = `${process.platform}-${process.arch}, Node ${process.version}`;
-    const advice = 'install the package again for this machine, or in a checkout run "npm run build"';
-    throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The package has no compiled part that loads here (${machine}): ${advice}`, { cause });
-  }
-  return fitting(addon);
 }
 
 /** The addon, if it was made from the same spec/ as this half; an error otherwise. */
 export function fitting(addon: Binding): Binding {
   if (addon.specHash === SPEC_HASH) return addon;
-  const advice = 'remove node_modules and install again, or in a checkout run "npm run build"';
+  const advice = 'remove node_modules and install again; where you have compiled it, "npx cryptoki build" does it anew';
   throw new CryptokiError('ERR_CRYPTOKI_ADDON', `The compiled part of the package belongs to another version of it: ${advice}`);
 }

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { cached } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
 
+/** How an installed project is copied: its links are to itself, not to where it came from. */
+export const copying = { recursive: true, verbatimSymlinks: true };
+
 /** Far more than any of these programs takes. */
 const LIMIT = 300_000;
 /** What a build would start, by the names that build tools try. */
@@ -27,14 +30,13 @@ export function npmFolder() {
 }
 
 /** Runs a program and answers `{ status, stdout, stderr }`, whatever became of it. */
-export function execute(command, words, { cwd, env, input }) {
+export function execute(command, words, { cwd, env, uid, gid }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { cwd, env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, words, { cwd, env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-    if (input !== undefined) child.stdin.end(input);
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
     child.on('error', (error) => {
       clearTimeout(timer);
@@ -134,7 +136,11 @@ export class Machine {
     return succeed(join(this.#bin, 'npm'), words, options);
   }
 
-  async npx(words, options) {
-    return execute(join(this.#bin, 'npx'), words, options);
+  /** Runs npx, which wants a shell; `path` has what else is found. */
+  npx(words, { path = '', cwd, ...more }) {
+    const shell = this.#folderOf('shell');
+    if (!existsSync(join(shell, 'sh'))) symlinkSync('/bin/sh', join(shell, 'sh'));
+    const env = this.environment(more);
+    return execute(join(this.#bin, 'npx'), words, { cwd, env: { ...env, PATH: [env.PATH, shell, path].filter(Boolean).join(':') } });
   }
 }
