@@ -1,0 +1,96 @@
+// The operations that are made of two: exporting and encrypting, decrypting and importing, deriving and importing.
+
+import { checkKey } from './arguments';
+import { domError } from './errors';
+import { materialOf, type CryptoKey } from './crypto-key';
+import { normalize, type Normalized } from './normalize';
+import { SecretProvider } from './secret';
+import type { Format, Wish } from './provider';
+import type { JsonWebKey } from 'node:crypto';
+import type { Provider, SecretPlanner } from './provider';
+import type { Registry } from './core';
+import type { SecretKey } from '../secret-key';
+
+/** Throws where the key must not be exported; answers who exports it. */
+function exporter(registry: Registry, key: CryptoKey): Provider {
+  const provider = registry.get(key.algorithm.name) as Provider;
+  if (provider.operations.exportKey === undefined) throw domError('NotSupportedError', `${provider.name} keys cannot be exported`);
+  if (!key.extractable) throw domError('InvalidAccessError', 'The key is not extractable');
+  return provider;
+}
+
+export async function exportKey(registry: Registry, format: Format, key: CryptoKey): Promise<Uint8Array | JsonWebKey> {
+  return exporter(registry, key).onExportKey(format, key);
+}
+
+const isRaw = (format: Format): boolean => format === 'raw' || format === 'raw-secret';
+
+export async function wrapKey(registry: Registry, format: Format, key: CryptoKey, wrapping: CryptoKey, given: unknown): Promise<Uint8Array> {
+  const wanted = normalize(registry, given, 'wrapKey', 'encrypt');
+  checkKey(wrapping, wanted, 'wrapKey');
+  const source = exporter(registry, key);
+  const { provider, algorithm } = wanted;
+  if (isRaw(format) && source instanceof SecretProvider) {
+    const wrapped = await provider.onWrapSecret(algorithm, wrapping, materialOf(key)!.key as SecretKey);
+    if (wrapped !== undefined) return wrapped;
+  }
+  const exported = await source.onExportKey(format, key);
+  const bytes = exported instanceof Uint8Array ? exported : Uint8Array.from(Buffer.from(JSON.stringify(exported)));
+  try {
+    return await provider.onEncrypt(algorithm, wrapping, bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** The JSON Web Key that was wrapped. An error of the parser would show a part of it. */
+function parsed(bytes: Uint8Array): JsonWebKey {
+  let jwk: unknown;
+  try {
+    jwk = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    jwk = undefined;
+  }
+  if (typeof jwk !== 'object' || jwk === null || !('kty' in jwk)) throw domError('DataError', 'What was wrapped is no JSON Web Key');
+  return jwk as JsonWebKey;
+}
+
+export async function unwrapKey(
+  registry: Registry,
+  format: Format,
+  wrapped: Uint8Array<ArrayBuffer>,
+  unwrapping: CryptoKey,
+  given: unknown,
+  keyAlgorithm: unknown,
+  wish: Wish,
+): Promise<CryptoKey> {
+  const wanted = normalize(registry, given, 'unwrapKey', 'decrypt');
+  const target = normalize(registry, keyAlgorithm, 'importKey');
+  checkKey(unwrapping, wanted, 'unwrapKey');
+  const { provider, algorithm } = wanted;
+  if (isRaw(format)) {
+    const plan: SecretPlanner = (bits) => target.provider.secretPlan(target.algorithm, wish, bits);
+    const key = await provider.onUnwrapSecret(algorithm, unwrapping, wrapped, plan);
+    if (key !== undefined) return key;
+  }
+  const bytes = Uint8Array.from(await provider.onDecrypt(algorithm, unwrapping, wrapped));
+  try {
+    return await target.provider.onImportKey(format, format === 'jwk' ? parsed(bytes) : Uint8Array.from(bytes), target.algorithm, wish);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+export async function deriveKey(registry: Registry, given: unknown, base: CryptoKey, keyType: unknown, wish: Wish): Promise<CryptoKey> {
+  const wanted = normalize(registry, given, 'deriveBits');
+  const target = normalize(registry, keyType, 'importKey');
+  const sized: Normalized = normalize(registry, keyType, 'getKeyLength');
+  checkKey(base, wanted, 'deriveKey');
+  const { provider, algorithm } = wanted;
+  const length = sized.provider.keyLength(sized.algorithm);
+  const plan: SecretPlanner = (bits) => target.provider.secretPlan(target.algorithm, wish, bits);
+  const key = await provider.onDeriveKey(algorithm, base, length, plan);
+  if (key !== undefined) return key;
+  const bits = await provider.onDeriveBits(algorithm, base, length);
+  return target.provider.onImportKey('raw', Uint8Array.from(bits), target.algorithm, wish);
+}

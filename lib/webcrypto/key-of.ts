@@ -1,0 +1,115 @@
+// CryptoKeys of keys that are there already.
+
+import { KeyObject, type webcrypto } from 'node:crypto';
+import { Certificate } from '../certificate';
+import { contextOf, currentHandle } from '../object';
+import { CKO } from '../generated/constants';
+import { DetachedPublicKey } from '../export-key';
+import { domError, onToken } from './errors';
+import { enumerations } from './idl';
+import { Key } from '../key';
+import { normalize } from './normalize';
+import { USAGES, type Usage } from './usages';
+import { webCurve } from './elliptic';
+import { wrongType } from '../arguments';
+import type { CryptoKey } from './crypto-key';
+import type { CryptoKeyPair, Host } from './provider';
+import type { PrivateKey } from '../private-key';
+import type { PublicKey } from '../public-key';
+import type { SecretKey } from '../secret-key';
+
+/** What a CryptoKey can be made of: keys and certificates of a token, and public keys that are known without one. */
+export type KeySource = PrivateKey | PublicKey | SecretKey | Certificate | DetachedPublicKey;
+
+/** What decides which algorithm is meant where nothing is said. */
+interface Kind {
+  /** As node:crypto names it. */
+  readonly type: string;
+  readonly curve: string | undefined;
+  /** Whether the key is for agreement or encryption only. */
+  readonly signs: boolean;
+}
+
+function usual({ type, signs }: Kind): string {
+  switch (type) {
+    case 'rsa':
+      return signs ? 'RSASSA-PKCS1-v1_5' : 'RSA-OAEP';
+    case 'ec':
+      return signs ? 'ECDSA' : 'ECDH';
+    case 'ed25519':
+      return 'Ed25519';
+    case 'x25519':
+      return 'X25519';
+    case 'aes':
+      return 'AES-GCM';
+    case 'generic':
+      return 'HMAC';
+    default:
+      return type.toUpperCase();
+  }
+}
+
+function completed(kind: Kind, given: unknown): object {
+  const asked = typeof given === 'object' && given !== null ? given : { name: given === undefined ? usual(kind) : given };
+  return { hash: 'SHA-256', namedCurve: webCurve(kind.curve) ?? kind.curve, ...asked };
+}
+
+/** The key with all that is usually read of one: a listing with `only` may have left it out. */
+async function whole<Kind extends PrivateKey | PublicKey | SecretKey>(key: Kind): Promise<Kind> {
+  const { derive, local } = key.attributes;
+  if (derive !== undefined || local !== undefined) return key;
+  const context = contextOf(key);
+  return onToken(async () => (await context.load(await currentHandle(key, context), {}, key.class)) as Kind);
+}
+
+export async function keyOf(
+  host: Host,
+  source: KeySource | KeyObject,
+  algorithm: webcrypto.AlgorithmIdentifier | undefined,
+  keyUsages: Iterable<Usage> | undefined,
+): Promise<CryptoKey> {
+  const usages = keyUsages === undefined ? undefined : enumerations(keyUsages, USAGES, 'usages');
+  if (source instanceof Key) return ofToken(host, source as PrivateKey | PublicKey | SecretKey, algorithm, usages);
+  const key = publicKeyObject(source);
+  const details = key.asymmetricKeyDetails;
+  const kind = { type: key.asymmetricKeyType ?? '', curve: details?.namedCurve, signs: true };
+  const wanted = normalize(host.providers, completed(kind, algorithm), 'importKey');
+  const wish = { extractable: true, usages: usages ?? wanted.provider.allowed('public'), placement: { token: false } };
+  const spki = Uint8Array.from(key.export({ format: 'der', type: 'spki' }));
+  return wanted.provider.onImportKey('spki', spki, wanted.algorithm, wish);
+}
+
+function publicKeyObject(source: unknown): KeyObject {
+  try {
+    if (source instanceof Certificate) return source.x509.publicKey;
+    if (source instanceof DetachedPublicKey) return source.toKeyObject();
+  } catch (error) {
+    throw domError('NotSupportedError', 'The public key cannot be read', error);
+  }
+  if (!(source instanceof KeyObject) || source.type !== 'public') {
+    throw wrongType('source', 'a key or a certificate of a token, or a public KeyObject', source);
+  }
+  return source;
+}
+
+async function ofToken(
+  host: Host,
+  given: PrivateKey | PublicKey | SecretKey,
+  algorithm: webcrypto.AlgorithmIdentifier | undefined,
+  usages: readonly Usage[] | undefined,
+): Promise<CryptoKey> {
+  const key = await whole(given);
+  const { sign, verify } = key.attributes;
+  const kind = { type: key.type, curve: key.namedCurve, signs: sign === true || verify === true };
+  const wanted = normalize(host.providers, completed(kind, algorithm), 'importKey');
+  return wanted.provider.adopt(key, wanted.algorithm, usages);
+}
+
+export async function keyPairOf(host: Host, key: PrivateKey, algorithm: webcrypto.AlgorithmIdentifier | undefined): Promise<CryptoKeyPair> {
+  if (!(key instanceof Key) || key.class !== CKO.PRIVATE_KEY) throw wrongType('privateKey', 'a PrivateKey', key);
+  const privateKey = await keyOf(host, key, algorithm, undefined);
+  const half = await onToken(() => key.findPublicKey());
+  if (half === undefined) throw domError('OperationError', 'The token does not tell the public half of the key');
+  const publicKey = await keyOf(host, half, { ...(privateKey.algorithm as webcrypto.Algorithm) }, undefined);
+  return { privateKey, publicKey };
+}
