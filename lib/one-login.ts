@@ -1,21 +1,61 @@
 // For interfaces whose calls bring a PIN each: the login is the token's, so two of them must not meet.
 
+import { realpathSync } from 'node:fs';
 import type { CallOptions, Token } from './index';
 
-const last = new WeakMap<Token, Promise<unknown>>();
+const last = new Map<string, Promise<unknown>>();
 
-/** One at a time by token. */
+/** One at a time by token, whichever module object of this process has it: the login is the same. */
 export function alone<Result>(token: Token, work: () => Promise<Result>): Promise<Result> {
-  const mine = (last.get(token) ?? Promise.resolve()).then(work);
-  last.set(
-    token,
-    mine.catch(() => undefined),
-  );
+  const place = placeOf(token);
+  const mine = (last.get(place) ?? Promise.resolve()).then(work);
+  const ended: Promise<unknown> = mine
+    .catch(() => undefined)
+    .finally(() => {
+      if (last.get(place) === ended) last.delete(place);
+    });
+  last.set(place, ended);
   return mine;
 }
 
+function placeOf({ slot }: Token): string {
+  return `${slot.id} ${realPath(slot.module.path)}`;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // A name that the system's loader looks up in its own places.
+    return path;
+  }
+}
+
+/** Tokens on which logging out has failed, as when the card was pulled: the token object believes in that login, and the library may have restored it. */
+const owed = new WeakSet<Token>();
+
+/** Runs `work` and logs out again, unless somebody was logged in before: that one stays. */
+export async function loggedOutAfter<Result>(token: Token, options: CallOptions, work: () => Promise<Result>): Promise<Result> {
+  options.signal?.throwIfAborted();
+  if (owed.has(token)) await logout(token, options);
+  const somebody = await isTaken(token, options);
+  try {
+    return await work();
+  } finally {
+    if (!somebody) {
+      owed.add(token);
+      await logout(token).catch(() => undefined);
+    }
+  }
+}
+
+async function logout(token: Token, options: CallOptions = {}): Promise<void> {
+  await token.logout(options);
+  owed.delete(token);
+}
+
 /** Whether somebody is logged in already, through whatever module object of this process. */
-export async function isTaken(token: Token, options: CallOptions = {}): Promise<boolean> {
+async function isTaken(token: Token, options: CallOptions): Promise<boolean> {
   if (token.loggedIn) return true;
   try {
     const session = await token.session(options);

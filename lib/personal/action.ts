@@ -2,8 +2,8 @@
 
 import { CryptokiError, type PrivateKey, type Token } from '../index';
 import { canonical, wrong } from './arguments';
-import { alone } from '../one-login';
-import { ask, CANCELLED, loggedOutAfter, login, type Choice, type ChooserError } from './chooser';
+import { alone, loggedOutAfter } from '../one-login';
+import { ask, CANCELLED, login, type Choice, type ChooserError } from './chooser';
 import { whilePresent } from './presence';
 import { decoded, identitiesOn, keyOf, wantedSerial, type Action, type Identity } from './identity';
 import { ECDSA_SHA256, signature, type Content } from './signature';
@@ -88,7 +88,7 @@ export class Performance {
       const { token } = choice.identity;
       // Who gives up waits no longer, but the next one does: for the end of the call that runs, and for the logout.
       const outcome = await whilePresent(token, this.#signal, (signal) =>
-        alone(token, () => loggedOutAfter(token, signal, () => this.#with(choice, signal))),
+        alone(token, () => loggedOutAfter(token, { signal }, () => this.#with(choice, signal))),
       );
       if (typeof outcome !== 'object') return outcome;
       lastError = outcome.again;

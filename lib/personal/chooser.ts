@@ -1,8 +1,7 @@
 // Asking somebody which identity to use, and for its PIN.
 
 import { setImmediate } from 'node:timers/promises';
-import { Pkcs11Error, type CallOptions, type Token } from '../index';
-import { isTaken } from '../one-login';
+import { Pkcs11Error, type Token } from '../index';
 import { wrong } from './arguments';
 import type { Action, Identity } from './identity';
 
@@ -79,27 +78,4 @@ export async function login(token: Token, pin: string | Uint8Array | null, signa
     if (Pkcs11Error.is(error) && pin === null && AT_THE_PIN_PAD.has(error.code)) return CANCELLED;
     throw error;
   }
-}
-
-/** Tokens on which logging out has failed, as when the card was pulled: the library may have restored that login since. */
-const owed = new WeakSet<Token>();
-
-/** Runs `work` and logs out again, unless somebody was logged in before: that one stays. */
-export async function loggedOutAfter<Result>(token: Token, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  signal.throwIfAborted();
-  if (owed.has(token)) await logout(token, { signal });
-  const somebody = await isTaken(token, { signal });
-  try {
-    return await work();
-  } finally {
-    if (!somebody) {
-      owed.add(token);
-      await logout(token).catch(() => undefined);
-    }
-  }
-}
-
-async function logout(token: Token, options: CallOptions = {}): Promise<void> {
-  await token.logout(options);
-  owed.delete(token);
 }

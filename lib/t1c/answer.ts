@@ -1,8 +1,15 @@
 import { exceptionOf, type RestException } from './errors';
 import type { Callback } from './responses';
 
-/** Callback and promise of one method: both get the same response, or the same exception, the callback first. */
-export async function answer<Response>(callback: Callback<Response> | undefined, work: () => Promise<Response>): Promise<Response> {
+/** Callback and promise of one method: both get the same response, or the same exception, the callback first. `work` begins at once. */
+export function answer<Response>(callback: Callback<Response> | undefined, work: () => Promise<Response>): Promise<Response> {
+  const settled = settle(callback, work);
+  // Who takes a callback has heard of the failure, and need not look at the promise: Node.js would end the process otherwise.
+  if (callback !== undefined) settled.catch(() => undefined);
+  return settled;
+}
+
+async function settle<Response>(callback: Callback<Response> | undefined, work: () => Promise<Response>): Promise<Response> {
   let response: Response;
   try {
     response = await work();

@@ -1,9 +1,15 @@
-import { Module } from '../index';
+import { Module, Pkcs11Error } from '../index';
 import { answer, callbackAmong } from './answer';
 import { Pkcs11Container } from './container';
 import { exceptionOf, RestException } from './errors';
 import type { GCLConfig, ModuleConfig } from './config';
 import type { AbstractPkcs11, Callback } from './responses';
+
+/** A library that is loaded, or being loaded, and the calls that use it. */
+interface Library {
+  readonly module: Promise<Module>;
+  readonly running: Set<Promise<unknown>>;
+}
 
 /**
  * The client of the Trust1Connector API. There is no agent: the library is loaded into this process, at the first call that needs it.
@@ -15,7 +21,7 @@ import type { AbstractPkcs11, Callback } from './responses';
  */
 export class GCLClient {
   readonly #config: GCLConfig;
-  readonly #modules = new Map<string, Promise<Module>>();
+  readonly #libraries = new Map<string, Library>();
 
   private constructor(config: GCLConfig) {
     this.#config = config;
@@ -49,32 +55,61 @@ export class GCLClient {
    * const pkcs11 = client.pkcs11({ linux: '/usr/lib/softhsm/libsofthsm2.so' });
    */
   pkcs11(moduleConfig?: ModuleConfig): AbstractPkcs11 {
-    return new Pkcs11Container(moduleConfig ?? this.#config.pkcs11Config, (path) => this.#module(path));
+    return new Pkcs11Container(moduleConfig ?? this.#config.pkcs11Config, (path, work) => this.#with(path, work));
   }
 
   /**
-   * Ends what the calls of this client have loaded; the original has no such method. A later call loads it again.
+   * Ends what the calls of this client have loaded, when those that run have finished; the original has no such method. A later call loads it again.
    *
    * @example
    * await client.close();
    */
   async close(): Promise<void> {
-    const loading = [...this.#modules.values()];
-    this.#modules.clear();
-    const loaded = await Promise.allSettled(loading);
-    const closed = await Promise.allSettled(loaded.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+    const libraries = [...this.#libraries.values()];
+    this.#libraries.clear();
+    const closed = await Promise.allSettled(libraries.map(end));
     for (const one of closed) if (one.status === 'rejected') throw await exceptionOf(one.reason);
   }
 
-  #module(path: string): Promise<Module> {
-    let module = this.#modules.get(path);
-    if (module === undefined) {
-      // A person waits for the answer: a card that has been pulled is no reason to wait for it.
-      module = Module.load(path, { recovery: false });
-      this.#modules.set(path, module);
-      // What could not be loaded now may be there the next time.
-      module.catch(() => this.#modules.delete(path));
+  async #with<Result>(path: string, work: (module: Module) => Promise<Result>): Promise<Result> {
+    const { module, running } = this.#library(path);
+    const call = module.then(work);
+    running.add(call);
+    try {
+      return await call;
+    } finally {
+      running.delete(call);
     }
-    return module;
   }
+
+  #library(path: string): Library {
+    const known = this.#libraries.get(path);
+    if (known !== undefined) return known;
+    const library: Library = { module: load(path), running: new Set() };
+    this.#libraries.set(path, library);
+    // What could not be loaded now may be there the next time.
+    library.module.catch(() => {
+      if (this.#libraries.get(path) === library) this.#libraries.delete(path);
+    });
+    return library;
+  }
+}
+
+const GIVES_FUNCTIONS = /^C_Get(?:FunctionList|Interface)/;
+
+async function load(path: string): Promise<Module> {
+  try {
+    // A person waits for the answer: a card that has been pulled is no reason to wait for it.
+    return await Module.load(path, { recovery: false });
+  } catch (error) {
+    // A path with a NUL in it, or half a surrogate pair, is nothing's; what gives no functions is no library to be used.
+    const unloaded = error instanceof TypeError || (Pkcs11Error.is(error) && GIVES_FUNCTIONS.test(error.call));
+    throw unloaded ? new RestException(300, undefined, error) : error;
+  }
+}
+
+async function end({ module, running }: Library): Promise<void> {
+  await Promise.allSettled(running);
+  const [loaded] = await Promise.allSettled([module]);
+  if (loaded.status === 'fulfilled') await loaded.value.close();
 }

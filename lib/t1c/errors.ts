@@ -71,8 +71,8 @@ export class RestException extends Error {
 Object.defineProperty(RestException.prototype, 'name', { value: 'RestException', configurable: true, writable: true });
 
 /** A bad argument. */
-export function invalid(more: string): RestException {
-  return new RestException(801, more);
+export function invalid(more: string, cause?: unknown): RestException {
+  return new RestException(801, more, cause);
 }
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map([
@@ -86,6 +86,16 @@ const STATUS_OF: ReadonlyMap<string, number> = new Map([
   ['CKR_FUNCTION_CANCELED', 109],
 ]);
 
+/** What else the token is to blame for: it says what cannot be, lacks what is needed, or is another one by now. */
+const CARD_ERRORS: ReadonlySet<string> = new Set([
+  'ERR_CRYPTOKI_CLOSED',
+  'ERR_CRYPTOKI_LENGTH',
+  'ERR_CRYPTOKI_STALE',
+  'ERR_CRYPTOKI_TOO_LARGE',
+  'ERR_CRYPTOKI_UNAVAILABLE',
+  'ERR_CRYPTOKI_UNSUPPORTED',
+]);
+
 /** The exception for whatever went wrong. `token` is asked how many tries are left when it has refused a PIN. */
 export async function exceptionOf(error: unknown, token?: Token): Promise<RestException> {
   if (error instanceof RestException) return error;
@@ -96,13 +106,15 @@ export async function exceptionOf(error: unknown, token?: Token): Promise<RestEx
   if (CryptokiError.is(error, 'ERR_CRYPTOKI_LOAD_FAILED') || CryptokiError.is(error, 'ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY')) {
     return new RestException(300, undefined, error);
   }
-  if (CryptokiError.is(error, 'ERR_CRYPTOKI_UNAVAILABLE')) return new RestException(100, undefined, error);
+  if (CryptokiError.is(error) && CARD_ERRORS.has(error.code)) return new RestException(100, undefined, error);
   return new RestException(900, undefined, error);
 }
 
 async function statusOfWrongPin(token: Token | undefined): Promise<number> {
   try {
     const info = await token?.info();
+    // This try has locked it, though the token calls the PIN wrong and not locked.
+    if (info?.userPinLocked) return 105;
     if (info?.userPinFinalTry) return 104;
     if (info?.userPinCountLow) return 103;
   } catch {

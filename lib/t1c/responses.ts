@@ -11,8 +11,14 @@ export interface T1CResponse<Data> {
   readonly success: true;
 }
 
-/** Called once, before the promise settles: with an exception and null, or with null and the response. */
-export type Callback<Response> = (error: RestException | null, response: Response | null) => void;
+/**
+ * Called once, before the promise settles: with an exception and null, or with null and the response. One that is declared as in the document, without the
+ * nulls, fits too.
+ */
+export type Callback<Response> = {
+  // Parameters of methods are compared in both directions, those of functions are not.
+  call(error: RestException | null, response: Response | null): void;
+}['call'];
 
 /** What the library says about itself. */
 export interface Info {

@@ -349,10 +349,14 @@ export class Client {
   }
 }
 
+/** What Windows allows, which allows most: behind that the loader of glibc, which keeps names on its stack, ends the process. */
+const LONGEST_PATH = 32_767;
+
 function checkPath(path: unknown): string {
   const checked = string(path, 'path');
   if (checked === '') throw wrongValue('path', 'must name the file of a Cryptoki library. Received an empty string');
   if (checked.includes('\0')) throw wrongValue('path', 'must not contain a NUL character');
+  if (checked.length > LONGEST_PATH) throw wrongValue('path', `must not be longer than ${LONGEST_PATH} characters, as no path is`);
   return checked;
 }
 

@@ -102,7 +102,7 @@ describe('paths of libraries', () => {
     for (const path of [undefined, null, 5, {}, Symbol('path'), Buffer.from('/lib'), new URL('file:///lib')]) {
       await assert.rejects(Module.load(path as string), { code: 'ERR_INVALID_ARG_TYPE' });
     }
-    for (const path of ['', 'with\0NUL']) await assert.rejects(Module.load(path), { code: 'ERR_INVALID_ARG_VALUE' });
+    for (const path of ['', 'with\0NUL', 'x'.repeat(32_768), `/${'x'.repeat(10 << 20)}`]) await assert.rejects(Module.load(path), { code: 'ERR_INVALID_ARG_VALUE' });
   });
 
   it('a list whose entries are NULL: each missing function is an error, none is called', async () => {
