@@ -2,6 +2,7 @@
 //
 //   npm run prebuild                        all of them
 //   npm run prebuild -- linux-x64 win32-x64 these
+//   npm run prebuild -- --force             even those that are newer than their sources
 //   npm run prebuild -- --check             those that stand in prebuilds/, checked again
 //   npm run prebuild -- --reproducible …    each is made twice, in two folders, and must come out the same
 //   npm run prebuild -- --list              the names
@@ -19,8 +20,20 @@ import { isHere, targets } from './prebuild/targets.mjs';
 import { toolsFor } from './prebuild/tools.mjs';
 import { isForPrebuildify, withPrebuildify } from './prebuild/with-prebuildify.mjs';
 import { root } from './support/paths.mjs';
+import { hashOf } from './support/stamp.mjs';
 import { Failure, main, output } from './support/run.mjs';
 
+const inputs = [
+  'native/addon.cc',
+  'native/completions.cc',
+  'native/completions.h',
+  'native/engine',
+  'native/generated',
+  'native/release',
+  'binding.gyp',
+  'scripts/prebuild',
+  'scripts/prebuild.mjs',
+];
 const place = ({ folder, file }) => join(root, 'prebuilds', folder, file);
 const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -33,44 +46,50 @@ async function makeIn(target, folder) {
   return { path, madeWith: { driver: byPrebuildify ? 'prebuildify' : 'directly', compiler } };
 }
 
+/** Of all that a binary is made from, as far as this checkout goes. */
+const sourcesOf = (target) => hashOf(inputs, target, versionsInside());
+
+function judge(target, path, made) {
+  const found = checkBinary(target, readFileSync(path), { byMicrosoft: target.platform === 'win32' && made.crossBuilt === false });
+  const row = { name: target.name, file: `${target.folder}/${target.file}`, sha256: digest(path), ...made, ...found };
+  if (found.faults.length > 0) throw Object.assign(new Failure(`${target.name}: ${found.faults.join('; ')}`), { row });
+  return row;
+}
+
+/** Makes one and puts it into its place, unless the checks find something. */
 async function make(target, reproducible) {
   const work = mkdtempSync(join(tmpdir(), 'cryptoki-prebuild-'));
   try {
     const { path, madeWith } = await makeIn(target, join(work, 'one'));
+    const row = judge(target, path, { ...madeWith, crossBuilt: !isHere(target), sources: sourcesOf(target) });
     if (reproducible) {
-      const again = await makeIn(target, join(work, 'another-folder', 'of another length'.replaceAll(' ', '-')));
-      if (digest(path) !== digest(again.path)) throw new Failure(`${target.name}: two builds in two folders differ`);
+      const again = await makeIn(target, join(work, 'another', 'with-a-longer-name'));
+      row.reproducible = digest(path) === digest(again.path);
+      if (!row.reproducible) throw Object.assign(new Failure(`${target.name}: two builds in two folders differ`), { row });
     }
     mkdirSync(join(root, 'prebuilds', target.folder), { recursive: true });
     // A new file, not new content of the old one: a running process may have that loaded.
     copyFileSync(path, `${place(target)}.new`);
     renameSync(`${place(target)}.new`, place(target));
-    return { ...madeWith, crossBuilt: !isHere(target), ...(reproducible ? { reproducible: true } : {}) };
+    return row;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function describe({ size, floor, needed, hardening }) {
-  const words = [
-    `${Math.round(size / 1024)} KiB`,
-    ...(floor ? [floor] : []),
-    needed.join(' '),
-    Object.keys(hardening)
-      .filter((name) => hardening[name])
-      .join(' '),
-  ];
-  return words.filter(Boolean).join('; ');
+function isCurrent(target, before) {
+  return existsSync(place(target)) && before?.sha256 === digest(place(target)) && before.sources === sourcesOf(target);
 }
 
-async function one(target, options, previous) {
-  let made = previous ?? {};
-  if (!options.has('--check')) made = await make(target, options.has('--reproducible'));
+function check(target, before) {
   if (!existsSync(place(target))) throw new Failure(`${target.name}: prebuilds/${target.folder}/${target.file} is not there`);
-  const found = checkBinary(target, readFileSync(place(target)), { byMicrosoft: target.platform === 'win32' && made.crossBuilt === false });
-  const row = { name: target.name, file: `${target.folder}/${target.file}`, sha256: digest(place(target)), ...made, ...found };
-  if (found.faults.length > 0) throw Object.assign(new Failure(`${target.name}: ${found.faults.join('; ')}`), { row });
-  return row;
+  const known = before?.sha256 === digest(place(target)) ? before : {};
+  return judge(target, place(target), known);
+}
+
+function describe({ size, floor, needed, hardening }) {
+  const protections = Object.keys(hardening).filter((name) => hardening[name]);
+  return [`${Math.round(size / 1024)} KiB`, floor, needed.join(' '), protections.join(', ')].filter(Boolean).join('; ');
 }
 
 function readReport(path) {
@@ -92,8 +111,8 @@ await main(async (words) => {
   for (const target of targets.filter(({ name }) => names.length === 0 || names.includes(name))) {
     try {
       const before = rows.get(target.name);
-      const known = existsSync(place(target)) && before?.sha256 === digest(place(target)) ? before : undefined;
-      const row = await one(target, options, known);
+      const again = options.has('--force') || options.has('--reproducible') || !isCurrent(target, before);
+      const row = again && !options.has('--check') ? await make(target, options.has('--reproducible')) : check(target, before);
       rows.set(target.name, row);
       console.log(`✔ ${target.name}: ${describe(row)}`);
     } catch (error) {

@@ -86,7 +86,7 @@ function linux(target, elf, nodeApi) {
 function windows(target, pe, nodeApi, { byMicrosoft }) {
   const needed = pe.imports.map(({ library }) => library);
   const host = pe.delayed.filter(({ library }) => library.toLowerCase() === 'node.exe');
-  const wanted = ['NX', 'random addresses', 'high-entropy addresses', ...(byMicrosoft ? ['control-flow guard'] : [])];
+  const wanted = ['NX', 'random addresses', 'high-entropy addresses', 'stack protector', ...(byMicrosoft ? ['control-flow guard'] : [])];
   const faults = [
     ...needed.filter((name) => !windowsLibraries.test(name)).map((name) => `it needs ${name}`),
     ...(host.length === 1 ? [] : ['it does not leave node.exe to the first call']),
