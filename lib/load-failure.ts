@@ -18,7 +18,10 @@ export function loadFailure(code: number, path: string, detail: string): Cryptok
     return new CryptokiError('ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY', `${path} is not a usable Cryptoki (PKCS#11) library: ${what}`);
   }
   const { reason, sentence } = whyNotLoaded(path, detail);
-  return new CryptokiError('ERR_CRYPTOKI_LOAD_FAILED', `${path} could not be loaded: ${sentence}`, { reason });
+  return new CryptokiError('ERR_CRYPTOKI_LOAD_FAILED', `${path} could not be loaded: ${sentence}`, {
+    reason,
+    ...(detail === '' ? undefined : { cause: new Error(detail) }),
+  });
 }
 
 /** A reason for programs, and a sentence for people. */

@@ -8,6 +8,7 @@ import { attributes, calls, engineCodes, layouts } from './generate/native.mjs';
 import { attributesModule, callsModule, constantsModule, oldSpellingsModule } from './generate/tables.mjs';
 import { parametersModule } from './generate/parameters.mjs';
 import { rawMethods } from './generate/raw-methods.mjs';
+import { pkcs11jsConstants, pkcs11jsFunctions } from './generate/pkcs11js.mjs';
 import { coverage } from './generate/coverage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -34,6 +35,8 @@ const files = {
   'lib/generated/calls.ts': callsModule(spec),
   'lib/generated/parameters.ts': parametersModule(spec),
   'lib/generated/raw-methods.ts': rawMethods(spec),
+  'lib/generated/pkcs11js-constants.ts': pkcs11jsConstants(spec),
+  'lib/generated/pkcs11js-functions.ts': pkcs11jsFunctions(spec),
   'docs/coverage.md': coverage(spec, current('docs/coverage.md')),
 };
 

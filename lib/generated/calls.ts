@@ -1,7 +1,7 @@
 // Generated from spec/ by scripts/generate.mjs. Not to be edited by hand.
 
 /** Changes with everything in spec/: an addon with another one does not fit. */
-export const SPEC_HASH = '5d46e731a83a33f7365cd3202a22fec9';
+export const SPEC_HASH = '1456775acb6eb841877b60960075d7a7';
 
 /** What a frame can ask for: the standard's functions by their index in the function list, and the engine's recipes. */
 export const CALL = Object.freeze({
@@ -263,6 +263,12 @@ export const ENGINE = Object.freeze({
   NOT_INITIALIZED: 17,
   NOT_ALLOWED: 18,
   ABANDONED: 19,
+} as const);
+
+/** How a request wants to be made: bits of its header. */
+export const MANNER = Object.freeze({
+  EXACT: 1,
+  PATIENT: 2,
 } as const);
 
 /** The function index of an answer of the engine itself. */

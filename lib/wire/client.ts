@@ -159,6 +159,15 @@ export class Client {
   async load(control?: CallControl): Promise<LoadedLibrary> {
     if (control !== undefined) checkControl(control);
     const reply = await this.call(this.request(CALL.Load), { ...control, explain: (failed) => this.#loadError(failed) });
+    return this.#learn(reply);
+  }
+
+  /** As `load`, on this thread. */
+  loadSync(): LoadedLibrary {
+    return this.callSync(this.request(CALL.Load), (reply) => this.#learn(reply), { explain: (failed) => this.#loadError(failed) });
+  }
+
+  #learn(reply: ReplyReader): LoadedLibrary {
     const version = { major: reply.u8(), minor: reply.u8() };
     const ulongSize = reply.u8();
     const interfaceFlags = reply.u8();
@@ -278,7 +287,7 @@ export class Client {
 
   /**
    * Makes the call on this thread, and answers what `read` makes of the reply, which is gone afterwards. Throws ERR_CRYPTOKI_BUSY where the call would have to
-   * wait.
+   * wait, and is not patient.
    */
   callSync<T>(request: RequestWriter, read: (reply: ReplyReader) => T, control?: CallControl): T {
     const { frame, length, payload, plan } = request.finish();
@@ -293,7 +302,7 @@ export class Client {
       if (inside) end = start + answer;
       const reply = inside ? new ReplyReader(frame, plan, start, answer) : new ReplyReader(answer, plan);
       traceEnd(0, call, started, reply);
-      if (!succeeded(reply, control?.accept)) throw errorOf(reply, call);
+      if (!succeeded(reply, control?.accept)) throw (control?.explain ?? errorOf)(reply, call);
       return read(reply);
     } finally {
       this.#recycle(request, end);

@@ -135,6 +135,20 @@ export class ReplyReader {
     return this.bytesOrNull() ?? new Uint8Array(0);
   }
 
+  /** Copies bytes to where the caller has room for them, and answers how many there are. */
+  bytesInto(target: Uint8Array): number {
+    const length = this.u32();
+    if (length === NULL_POINTER) return 0;
+    this.#need(length);
+    if (length > target.byteLength) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', undefined, { call: this.functionName });
+    const bytes = this.#bytes;
+    const start = this.#at;
+    this.#at += length;
+    if (length > SHORT) target.set(bytes.subarray(start, this.#at));
+    else for (let index = 0; index < length; index++) target[index] = bytes[start + index]!;
+    return length;
+  }
+
   /** Bytes as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
   text(): string {
     const length = this.u32();

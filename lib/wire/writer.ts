@@ -87,6 +87,12 @@ export class RequestWriter {
     return this.raw(frame);
   }
 
+  /** How the call wants to be made: bits of MANNER. */
+  manners(bits: number): this {
+    this.#buffer[2] = bits;
+    return this;
+  }
+
   u8(value: number): this {
     this.#reserve(1);
     this.#buffer[this.#length++] = value;

@@ -52,7 +52,9 @@ uint32_t Client::fill(Task& task, const uint8_t* frame, size_t size, const std::
   } catch (const std::bad_alloc&) {
     return ENGINE_MEMORY;
   }
-  for (size_t i = 2; i < kHeader; ++i) {
+  task.manners = static_cast<uint16_t>(task.frame[2] | task.frame[3] << 8);
+  if ((task.manners & ~(MANNER_EXACT | MANNER_PATIENT)) != 0) return ENGINE_MALFORMED;
+  for (size_t i = 4; i < kHeader; ++i) {
     if (task.frame[i] != 0) return ENGINE_MALFORMED;
   }
   task.call = static_cast<uint16_t>(task.frame[0] | task.frame[1] << 8);
@@ -244,7 +246,9 @@ void Client::ended(Session* session) noexcept {
     --session->outstanding;
     crews_.freed(*session);
   }
-  if (--pending_ == 0 && finalize_ != nullptr) beginFinalize();
+  if (--pending_ > 0) return;
+  if (finalize_ != nullptr) beginFinalize();
+  shared().executor.tellPatient();
 }
 
 void Client::beginFinalize() noexcept {

@@ -29,8 +29,8 @@ class Client : public std::enable_shared_from_this<Client> {
   // Sees to it that somebody runs the calls that were held.
   void wake();
 
-  // Runs the call on this thread, or answers BUSY; never waits for another call. The reply is in the task, which is the
-  // caller's: a fresh one, or one that has been cleared.
+  // Runs the call on this thread, or answers BUSY; only a patient one waits for the calls before it. The reply is in the
+  // task, which is the caller's: a fresh one, or one that has been cleared.
   void callSync(Task& task, const uint8_t* frame, size_t size, const std::vector<Bytes>& payloads);
 
   // Takes a call out of its queue; its reply is CANCELLED. Otherwise says where it runs: nowhere when it has ended,
@@ -84,6 +84,8 @@ class Client : public std::enable_shared_from_this<Client> {
   void beginFinalize() noexcept;                     // with the lock
   Task* removeQueued(const Executor::Which& which);  // with the lock
   uint32_t runSync(SharedLibrary& library, Task& task);
+  bool mayBegin(SharedLibrary& library, Executor::Lock& lock, Task& task, LaneQueue*& lane);  // with the lock
+  uint32_t waitForSlotEvent(Executor& executor, Executor::Lock lock, Task& task);
   LaneQueue* pickLane(Task& task);  // with the lock: of an idle member of the crew, or nullptr
   void runImmediate(SharedLibrary& library, Task& task);
   static bool readBatch(std::unique_ptr<Task>& task, std::shared_ptr<Batch>& batch, const FunctionTable& table);

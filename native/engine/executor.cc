@@ -87,6 +87,7 @@ void Executor::drained(LaneQueue& lane) {
   LaneQueue* waiter = lane.waiter;
   lane.waiter = nullptr;
   if (waiter != nullptr && --waiter->blockers == 0) makeReady(*waiter);
+  tellPatient();
 }
 
 LaneQueue* Executor::takeReady() {
@@ -194,6 +195,12 @@ void Executor::reckonCrowd() {
   bool crowd = readyCalls_.count > 0 && waking_ == 0 && idle_.empty() && threads_ >= limit();
   uint32_t calls = crowd ? readyCalls_.count : 0;
   if (crowd_.load(std::memory_order_relaxed) != calls) crowd_.store(calls, std::memory_order_relaxed);
+}
+
+void Executor::waitPatiently(Lock& lock) {
+  ++patient_;
+  somethingEnded_.wait(lock);
+  --patient_;
 }
 
 void Executor::allowOneMore(LaneQueue& lane) {

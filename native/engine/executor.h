@@ -48,7 +48,15 @@ class Executor {
   // The client's task that waits inside C_WaitForSlotEvent now, or nullptr.
   Task* waitingFor(const Client* client) const;
   // While it lasts no call is begun.
-  void halt(bool whether) { halted_ = whether; }
+  void halt(bool whether) {
+    halted_ = whether;
+    if (!whether) tellPatient();
+  }
+  // For a call on the calling thread that waits for its turn: until something has ended.
+  void waitPatiently(Lock& lock);
+  void tellPatient() noexcept {
+    if (patient_ > 0) somethingEnded_.notify_all();
+  }
   bool waitThreadBusy() const { return waitUnanswered_; }
   uint32_t running() const { return running_; }
   // Waits until nobody is in C_WaitForSlotEvent any more. False when the time is over first.
@@ -119,6 +127,9 @@ class Executor {
   bool waitUnanswered_ = false;
   bool waitThread_ = false;
   std::condition_variable waitEnded_;
+
+  uint32_t patient_ = 0;  // callers in waitPatiently
+  std::condition_variable somethingEnded_;
 };
 
 }  // namespace cryptoki

@@ -27,6 +27,7 @@ struct Job {
 
   uint32_t ticket = 0;
   uint16_t call = 0;
+  uint16_t manners = 0;  // MANNER_ bits
   uint64_t key = 0;  // the first argument: session id or slot, for the lane
 };
 

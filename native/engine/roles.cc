@@ -92,6 +92,8 @@ void OutBytes::room(Call& call, CK_ULONG wanted) {
 
 bool OutBytes::again(Call& call, CK_RV rv) {
   if (mode == Mode::None || (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL)) return false;
+  // The caller's own buffer has that size: too small is an answer, and the operation goes on.
+  if (rv == CKR_BUFFER_TOO_SMALL && mode == Mode::Filling && (call.context.job.manners & MANNER_EXACT) != 0) return false;
   size = *sizeAt;
   if (mode == Mode::Filling && rv == CKR_OK) {
     if (size > capacity) throw EngineFailure{ENGINE_LENGTH_LIE, {}};

@@ -44,6 +44,7 @@ void Task::clear() noexcept {
   frameSize = 0;
   ticket = 0;
   call = 0;
+  manners = 0;
   key = 0;
   row = nullptr;
   client.reset();

@@ -5,7 +5,7 @@
 
 namespace cryptoki {
 
-constexpr char SPEC_HASH[] = "5d46e731a83a33f7365cd3202a22fec9";
+constexpr char SPEC_HASH[] = "1456775acb6eb841877b60960075d7a7";
 
 // What stands in the place of a CK_RV in a reply that the engine itself makes.
 constexpr uint32_t ENGINE_MALFORMED = 1;
@@ -27,6 +27,10 @@ constexpr uint32_t ENGINE_THREAD_FAILED = 16;
 constexpr uint32_t ENGINE_NOT_INITIALIZED = 17;
 constexpr uint32_t ENGINE_NOT_ALLOWED = 18;
 constexpr uint32_t ENGINE_ABANDONED = 19;
+
+// How a request wants to be made: bits of its header.
+constexpr uint16_t MANNER_EXACT = 1;
+constexpr uint16_t MANNER_PATIENT = 2;
 
 // The function of such a reply.
 constexpr uint16_t FUNCTION_ENGINE = 0xffff;

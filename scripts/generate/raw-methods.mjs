@@ -30,7 +30,10 @@ const OUTPUT = {
   outAttributes: ['ReadAttributes', 'reply.attributes(keys)'],
 };
 
-const argumentOf = ({ role, name, form }) => ({ name: role === 'outFixed' ? 'length' : (name ?? role), form: form ?? (role === 'text' ? 'terminated' : role) });
+const argumentOf = ({ role, name, form }) => ({
+  name: role === 'outFixed' ? 'length' : (name ?? role),
+  form: form ?? (role === 'text' ? 'terminated' : role),
+});
 
 function outputOf({ role, name, of }) {
   if (role === 'outStruct') return { name, type: interfaceName(of), read: `reply.structure('${of}') as unknown as ${interfaceName(of)}` };

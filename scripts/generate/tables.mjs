@@ -103,6 +103,11 @@ export function callsModule(spec) {
     ...Object.entries(spec.engine.codes).map(([name, value]) => `  ${name}: ${value},`),
     '} as const);',
     '',
+    '/** How a request wants to be made: bits of its header. */',
+    'export const MANNER = Object.freeze({',
+    ...Object.entries(spec.engine.manners).map(([name, value]) => `  ${name}: ${value},`),
+    '} as const);',
+    '',
     '/** The function index of an answer of the engine itself. */',
     'export const FUNCTION_ENGINE = 0xffff;',
   ].join('\n')}\n`;
