@@ -9,6 +9,7 @@ import { curveByName } from '../curves';
 import { domError, onToken } from './errors';
 import { keyObjectOf } from '../export-key';
 import { materialOf, requirePublic, type CryptoKey } from './crypto-key';
+import { Pkcs11Error } from '../errors';
 import { plain, type Algorithm, type CryptoKeyPair, type SecretPlanner, type Wish } from './provider';
 import { rights, type Usage } from './usages';
 import type { AttributeName } from '../attributes';
@@ -52,6 +53,17 @@ abstract class Curve25519Provider extends AsymmetricProvider {
     // SoftHSM 2.6 keeps both kinds as Edwards keys; the curve tells them apart.
     if (key.type !== this.#type) throw domError('DataError', `A key of type '${key.type}' is none for ${this.name}`);
     return { name: this.name };
+  }
+
+  /** The key has been read by node:crypto, so what a token refuses about it is the kind. */
+  protected override async importPrivate(key: KeyObject, algorithm: Algorithm, wish: Wish): Promise<CryptoKey> {
+    try {
+      return await super.importPrivate(key, algorithm, wish);
+    } catch (error) {
+      const cause: unknown = error instanceof DOMException ? error.cause : undefined;
+      if (!Pkcs11Error.is(cause, 'CKR_ATTRIBUTE_VALUE_INVALID')) throw error;
+      throw domError('NotSupportedError', `The token has no keys for ${this.name}`, cause);
+    }
   }
 
   protected override fromRaw(data: Uint8Array): KeyObject {

@@ -17,6 +17,8 @@ const LACKING: ReadonlySet<number> = new Set<number>([
   CKR.FUNCTION_NOT_SUPPORTED,
   CKR.MECHANISM_INVALID,
   CKR.CURVE_NOT_SUPPORTED,
+  // NSS, of a curve that it does not have: the parameters are always ours.
+  CKR.DOMAIN_PARAMS_INVALID,
   CKR.KEY_SIZE_RANGE,
 ]);
 
