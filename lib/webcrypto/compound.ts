@@ -5,9 +5,9 @@ import { domError } from './errors';
 import { materialOf, type CryptoKey } from './crypto-key';
 import { normalize, type Normalized } from './normalize';
 import { SecretProvider } from './secret';
-import type { Format, Wish } from './provider';
+import { SHARED_BITS, sharedBits } from './parameter-set-keys';
 import type { JsonWebKey } from 'node:crypto';
-import type { Provider, SecretPlanner } from './provider';
+import type { Encapsulation, Format, Provider, SecretPlan, SecretPlanner, Wish } from './provider';
 import type { Registry } from './core';
 import type { SecretKey } from '../secret-key';
 
@@ -93,4 +93,41 @@ export async function deriveKey(registry: Registry, given: unknown, base: Crypto
   if (key !== undefined) return key;
   const bits = await provider.onDeriveBits(algorithm, base, length);
   return target.provider.onImportKey('raw', Uint8Array.from(bits), target.algorithm, wish);
+}
+
+/** How a shared secret becomes the key that is wanted: by itself, or by way of its bits. */
+async function planOf(registry: Registry, keyAlgorithm: unknown, wish: Wish): Promise<SecretPlan> {
+  const { provider, algorithm } = normalize(registry, keyAlgorithm, 'importKey');
+  const plan = await provider.secretPlan(algorithm, wish, SHARED_BITS);
+  if (plan !== undefined) return plan;
+  const finish = async (key: SecretKey): Promise<CryptoKey> => {
+    const bits = await sharedBits.finish(key);
+    return provider.onImportKey('raw', Uint8Array.from(bits), algorithm, wish);
+  };
+  return { ...sharedBits, finish };
+}
+
+export async function encapsulateKey(
+  registry: Registry,
+  given: unknown,
+  key: CryptoKey,
+  keyAlgorithm: unknown,
+  wish: Wish,
+): Promise<Encapsulation<CryptoKey>> {
+  const wanted = normalize(registry, given, 'encapsulate');
+  checkKey(key, wanted, 'encapsulateKey');
+  return wanted.provider.onEncapsulate(key, await planOf(registry, keyAlgorithm, wish));
+}
+
+export async function decapsulateKey(
+  registry: Registry,
+  given: unknown,
+  key: CryptoKey,
+  ciphertext: Uint8Array,
+  keyAlgorithm: unknown,
+  wish: Wish,
+): Promise<CryptoKey> {
+  const wanted = normalize(registry, given, 'decapsulate');
+  checkKey(key, wanted, 'decapsulateKey');
+  return wanted.provider.onDecapsulate(key, ciphertext, await planOf(registry, keyAlgorithm, wish));
 }

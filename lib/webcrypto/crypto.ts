@@ -7,7 +7,9 @@ import { EcdhProvider, EcdsaProvider } from './elliptic';
 import { HASHES, ShaProvider } from './sha';
 import { HkdfProvider, Pbkdf2Provider } from './key-derivation';
 import { HmacProvider } from './hmac';
-import { keyOf, keyPairOf, type KeySource } from './key-of';
+import { certificateOf, keyOf, keyPairOf, type KeySource } from './key-of';
+import type { Certificate } from '../certificate';
+import { MlDsaProvider, MlKemProvider } from './parameter-set-keys';
 import { RsaOaepProvider, RsaPssProvider, RsaSsaProvider } from './rsa';
 import { SubtleCrypto } from './subtle';
 import { Token } from '../token';
@@ -39,6 +41,9 @@ const PROVIDERS: readonly (new (host: Host) => Provider)[] = [
   Pbkdf2Provider,
 ];
 
+const ML_DSA = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'];
+const ML_KEM = ['ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024'];
+
 /**
  * A W3C Crypto whose keys are on a token. Log in to the token for all that needs private keys.
  *
@@ -63,6 +68,8 @@ export class Crypto extends CoreCrypto {
     const { providers } = this.subtle;
     this.#host = { token, providers, kept };
     for (const Kind of PROVIDERS) providers.set(new Kind(this.#host));
+    for (const name of ML_DSA) providers.set(new MlDsaProvider(this.#host, name));
+    for (const name of ML_KEM) providers.set(new MlKemProvider(this.#host, name));
     for (const name of HASHES) providers.set(new ShaProvider(this.#host, name));
   }
 
@@ -100,13 +107,25 @@ export class Crypto extends CoreCrypto {
   }
 
   /**
-   * Both halves of a key of the token as CryptoKeys. Rejects with an OperationError where the token does not tell the public half.
+   * Both halves of a key of the token as CryptoKeys: of a private key, or of the key of a certificate. Rejects with an OperationError where the token does not tell the
+   * other half.
    *
    * @example
    * const { privateKey, publicKey } = await crypto.keyPairOf(await token.privateKey({ label: 'signer' }));
    */
-  keyPairOf(privateKey: PrivateKey, algorithm?: webcrypto.AlgorithmIdentifier): Promise<CryptoKeyPair> {
-    return keyPairOf(this.#host, privateKey, algorithm);
+  keyPairOf(source: PrivateKey | Certificate, algorithm?: webcrypto.AlgorithmIdentifier): Promise<CryptoKeyPair> {
+    return keyPairOf(this.#host, source, algorithm);
+  }
+
+  /**
+   * The certificate of a private or public key, where the token has one.
+   *
+   * @example
+   * const certificate = await crypto.certificateOf(privateKey);
+   * certificate?.x509.subject;
+   */
+  certificateOf(key: webcrypto.CryptoKey): Promise<Certificate | undefined> {
+    return certificateOf(this.#host, key);
   }
 }
 

@@ -2,6 +2,9 @@
 
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { Certificate } from '../certificate';
+import { certificateParts } from '../certificate-parts';
+import { readSpki } from './asymmetric';
+import { setHalf } from '../set-keys';
 import { contextOf, currentHandle } from '../object';
 import { CKO } from '../generated/constants';
 import { DetachedPublicKey } from '../export-key';
@@ -12,7 +15,7 @@ import { normalize } from './normalize';
 import { USAGES, type Usage } from './usages';
 import { webCurve } from './elliptic';
 import { wrongType } from '../arguments';
-import type { CryptoKey } from './crypto-key';
+import { materialOf, requirePublic, type CryptoKey } from './crypto-key';
 import type { CryptoKeyPair, Host } from './provider';
 import type { PrivateKey } from '../private-key';
 import type { PublicKey } from '../public-key';
@@ -70,26 +73,26 @@ export async function keyOf(
 ): Promise<CryptoKey> {
   const usages = keyUsages === undefined ? undefined : enumerations(keyUsages, USAGES, 'usages');
   if (source instanceof Key) return ofToken(host, source as PrivateKey | PublicKey | SecretKey, algorithm, usages);
-  const key = publicKeyObject(source);
-  const details = key.asymmetricKeyDetails;
-  const kind = { type: key.asymmetricKeyType ?? '', curve: details?.namedCurve, signs: true };
-  const wanted = normalize(host.providers, completed(kind, algorithm), 'importKey');
+  const spki = publicSpki(source);
+  const wanted = normalize(host.providers, completed(kindOf(spki), algorithm), 'importKey');
   const wish = { extractable: true, usages: usages ?? wanted.provider.allowed('public'), placement: { token: false } };
-  const spki = Uint8Array.from(key.export({ format: 'der', type: 'spki' }));
-  return wanted.provider.onImportKey('spki', spki, wanted.algorithm, wish);
+  return wanted.provider.onImportKey('spki', Uint8Array.from(spki), wanted.algorithm, wish);
 }
 
-function publicKeyObject(source: unknown): KeyObject {
-  try {
-    if (source instanceof Certificate) return source.x509.publicKey;
-    if (source instanceof DetachedPublicKey) return source.toKeyObject();
-  } catch (error) {
-    throw domError('NotSupportedError', 'The public key cannot be read', error);
-  }
-  if (!(source instanceof KeyObject) || source.type !== 'public') {
-    throw wrongType('source', 'a key or a certificate of a token, or a public KeyObject', source);
-  }
-  return source;
+function publicSpki(source: unknown): Uint8Array {
+  if (source instanceof DetachedPublicKey) return source.toSpki();
+  if (source instanceof KeyObject && source.type === 'public') return source.export({ format: 'der', type: 'spki' });
+  if (!(source instanceof Certificate)) throw wrongType('source', 'a key or a certificate of a token, or a public KeyObject', source);
+  const parts = certificateParts(source.raw);
+  if (parts === undefined) throw domError('DataError', 'The certificate cannot be read');
+  return parts.publicKeyInfo;
+}
+
+function kindOf(spki: Uint8Array): Kind {
+  const half = setHalf(spki);
+  if (half !== undefined) return { type: half.apart.type, curve: undefined, signs: true };
+  const { asymmetricKeyType = '', asymmetricKeyDetails } = readSpki(spki);
+  return { type: asymmetricKeyType, curve: asymmetricKeyDetails?.namedCurve, signs: true };
 }
 
 async function ofToken(
@@ -105,11 +108,33 @@ async function ofToken(
   return wanted.provider.adopt(key, wanted.algorithm, usages);
 }
 
-export async function keyPairOf(host: Host, key: PrivateKey, algorithm: webcrypto.AlgorithmIdentifier | undefined): Promise<CryptoKeyPair> {
-  if (!(key instanceof Key) || key.class !== CKO.PRIVATE_KEY) throw wrongType('privateKey', 'a PrivateKey', key);
+export async function keyPairOf(
+  host: Host,
+  source: PrivateKey | Certificate,
+  algorithm: webcrypto.AlgorithmIdentifier | undefined,
+): Promise<CryptoKeyPair> {
+  const isCertificate = source instanceof Certificate;
+  if (!isCertificate && (!(source instanceof Key) || source.class !== CKO.PRIVATE_KEY))
+    throw wrongType('source', 'a PrivateKey or a Certificate', source);
+  const key = isCertificate ? await onToken(() => source.privateKey()) : source;
   const privateKey = await keyOf(host, key, algorithm, undefined);
-  const half = await onToken(() => key.findPublicKey());
+  const half = isCertificate ? source : await onToken(() => key.findPublicKey());
   if (half === undefined) throw domError('OperationError', 'The token does not tell the public half of the key');
   const publicKey = await keyOf(host, half, { ...(privateKey.algorithm as webcrypto.Algorithm) }, undefined);
   return { privateKey, publicKey };
+}
+
+export async function certificateOf({ token }: Host, key: unknown): Promise<Certificate | undefined> {
+  const material = materialOf(key);
+  if (material === undefined || (key as CryptoKey).type === 'secret') throw wrongType('key', 'a private or public CryptoKey', key);
+  const half = (key as CryptoKey).type === 'private' ? await onToken(() => (material.key as PrivateKey).findPublicKey()) : undefined;
+  const spki = (key as CryptoKey).type === 'private' ? half?.toSpki() : requirePublic(key as CryptoKey);
+  if (spki === undefined) return undefined;
+  return onToken(async () => {
+    for await (const certificate of token.certificates()) {
+      const own = certificateParts(certificate.raw)?.publicKeyInfo;
+      if (own !== undefined && Buffer.compare(own, spki) === 0) return certificate;
+    }
+    return undefined;
+  });
 }

@@ -63,12 +63,20 @@ export interface Wish {
   readonly placement: Placement;
 }
 
-/** A secret key that another algorithm makes: what it shall be, and how it becomes a CryptoKey. */
-export interface SecretPlan {
+/** A secret key that another algorithm makes: what it shall be, and how it becomes a CryptoKey, or what else is wanted. */
+export interface SecretPlan<T = CryptoKey> {
   readonly type: SecretKeyType;
   readonly options: NewSecretKeyOptions;
   /** What is not as it was announced is destroyed. */
-  finish(key: SecretKey): Promise<CryptoKey>;
+  finish(key: SecretKey): Promise<T>;
+}
+
+/** A shared secret, and what the other side makes it of. */
+export interface Encapsulation<T> {
+  /** The shared secret. */
+  readonly sharedKey: T;
+  /** What the holder of the private key decapsulates. */
+  readonly ciphertext: Uint8Array;
 }
 
 /** Asked for when all else has been checked; `bits`: the length of the key, where that is known before. Undefined where the key must be imported. */
@@ -159,6 +167,16 @@ export abstract class Provider extends CoreProvider {
 
   onDeriveBits(_algorithm: Algorithm, _key: CryptoKey, _length: number | null): Promise<Uint8Array> {
     throw lacking(this.name, 'derive bits');
+  }
+
+  /** A shared secret for the holder of the private key. */
+  onEncapsulate<T>(_key: CryptoKey, _plan: SecretPlan<T>): Promise<Encapsulation<T>> {
+    throw lacking(this.name, 'encapsulate');
+  }
+
+  /** The same secret at the other side. */
+  onDecapsulate<T>(_key: CryptoKey, _ciphertext: Uint8Array, _plan: SecretPlan<T>): Promise<T> {
+    throw lacking(this.name, 'decapsulate');
   }
 
   /** A key that never leaves the token, where that is possible; undefined where it must be made of bits. */

@@ -2,24 +2,29 @@ import { arrayBuffer, bufferSource, count, enumeration, enumerations, unsignedLo
 import { checkKey, checkType, keyArgument, keyData, wishOf } from './arguments';
 import { checkUsages, checkUsed, USAGES, type Usage } from './usages';
 import { CoreSubtleCrypto } from './core';
-import { deriveKey, exportKey, unwrapKey, wrapKey } from './compound';
+import { decapsulateKey, deriveKey, encapsulateKey, exportKey, unwrapKey, wrapKey } from './compound';
 import { FORMATS, type CryptoKeyPair, type Format, type Placement } from './provider';
 import { normalize, placementOf } from './normalize';
+import { sharedBits } from './parameter-set-keys';
 import type { CryptoKey } from './crypto-key';
-import type { JsonWebKey, webcrypto } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
+
+/** An algorithm as it is, or with where its key shall live. */
+type Placed<Params> = Params | (Params & Placement);
 
 /** The algorithm of a new key: what it is for, and where it shall live. */
-export type NewKeyAlgorithm = webcrypto.AlgorithmIdentifier | (webcrypto.Algorithm & Placement);
+export type NewKeyAlgorithm = string | Placed<webcrypto.Algorithm>;
 
 /** The algorithm of a new key pair. */
-export type NewKeyPairAlgorithm = (webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams) & Placement;
+export type NewKeyPairAlgorithm = Placed<webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams>;
 
 /** The algorithm of a new secret key. */
-export type NewSecretKeyAlgorithm = (webcrypto.AesKeyGenParams | webcrypto.HmacKeyGenParams) & Placement;
+export type NewSecretKeyAlgorithm = Placed<webcrypto.AesKeyGenParams | webcrypto.HmacKeyGenParams>;
 
 type Algorithm = webcrypto.AlgorithmIdentifier;
 type Key = webcrypto.CryptoKey;
 type Data = webcrypto.BufferSource;
+type JsonWebKey = webcrypto.JsonWebKey;
 
 /**
  * The operations of Web Cryptography, done by a token. All of them reject as the standard says: with a TypeError for arguments that cannot be meant, with a
@@ -163,7 +168,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
     count(arguments, 2, 'exportKey');
     const form = enumeration(format, FORMATS, 'format');
     const exported = await exportKey(this.providers, form, keyArgument(key, 'key'));
-    return exported instanceof Uint8Array ? arrayBuffer(exported) : exported;
+    return exported instanceof Uint8Array ? arrayBuffer(exported) : (exported as JsonWebKey);
   }
 
   /**
@@ -235,5 +240,78 @@ export class SubtleCrypto extends CoreSubtleCrypto {
     const usages = enumerations(keyUsages, USAGES, 'keyUsages');
     const wish = wishOf(extractable, usages, placementOf(unwrappedKeyAlgorithm));
     return unwrapKey(this.providers, form, bytes, given, unwrapAlgorithm, unwrappedKeyAlgorithm, wish);
+  }
+
+  /**
+   * A shared secret as a key, and the ciphertext from which the holder of the private key makes it too: ML-KEM, where the token has it.
+   *
+   * @example
+   * const { sharedKey, ciphertext } = await crypto.subtle.encapsulateKey('ML-KEM-768', publicKey, 'AES-GCM', false, ['encrypt', 'decrypt']);
+   */
+  async encapsulateKey(
+    algorithm: Algorithm,
+    encapsulationKey: Key,
+    sharedKeyAlgorithm: NewKeyAlgorithm,
+    extractable: boolean,
+    keyUsages: Iterable<Usage>,
+  ): Promise<{ sharedKey: CryptoKey; ciphertext: ArrayBuffer }> {
+    count(arguments, 5, 'encapsulateKey');
+    const given = keyArgument(encapsulationKey, 'encapsulationKey');
+    const usages = enumerations(keyUsages, USAGES, 'keyUsages');
+    const wish = wishOf(extractable, usages, placementOf(sharedKeyAlgorithm));
+    const { sharedKey, ciphertext } = await encapsulateKey(this.providers, algorithm, given, sharedKeyAlgorithm, wish);
+    return { sharedKey, ciphertext: arrayBuffer(ciphertext) };
+  }
+
+  /**
+   * As `encapsulateKey`, but the shared secret as bits.
+   *
+   * @example
+   * const { sharedKey, ciphertext } = await crypto.subtle.encapsulateBits('ML-KEM-768', publicKey);
+   */
+  async encapsulateBits(algorithm: Algorithm, encapsulationKey: Key): Promise<{ sharedKey: ArrayBuffer; ciphertext: ArrayBuffer }> {
+    count(arguments, 2, 'encapsulateBits');
+    const given = keyArgument(encapsulationKey, 'encapsulationKey');
+    const wanted = normalize(this.providers, algorithm, 'encapsulate');
+    checkKey(given, wanted, 'encapsulateBits');
+    const { sharedKey, ciphertext } = await wanted.provider.onEncapsulate(given, sharedBits);
+    return { sharedKey: arrayBuffer(sharedKey), ciphertext: arrayBuffer(ciphertext) };
+  }
+
+  /**
+   * The reverse of `encapsulateKey`: the same key.
+   *
+   * @example
+   * const key = await crypto.subtle.decapsulateKey('ML-KEM-768', privateKey, ciphertext, 'AES-GCM', false, ['encrypt', 'decrypt']);
+   */
+  async decapsulateKey(
+    algorithm: Algorithm,
+    decapsulationKey: Key,
+    ciphertext: Data,
+    sharedKeyAlgorithm: NewKeyAlgorithm,
+    extractable: boolean,
+    keyUsages: Iterable<Usage>,
+  ): Promise<CryptoKey> {
+    count(arguments, 6, 'decapsulateKey');
+    const given = keyArgument(decapsulationKey, 'decapsulationKey');
+    const bytes = bufferSource(ciphertext, 'ciphertext');
+    const usages = enumerations(keyUsages, USAGES, 'keyUsages');
+    const wish = wishOf(extractable, usages, placementOf(sharedKeyAlgorithm));
+    return decapsulateKey(this.providers, algorithm, given, bytes, sharedKeyAlgorithm, wish);
+  }
+
+  /**
+   * The reverse of `encapsulateBits`: the same bits.
+   *
+   * @example
+   * const bits = await crypto.subtle.decapsulateBits('ML-KEM-768', privateKey, ciphertext);
+   */
+  async decapsulateBits(algorithm: Algorithm, decapsulationKey: Key, ciphertext: Data): Promise<ArrayBuffer> {
+    count(arguments, 3, 'decapsulateBits');
+    const given = keyArgument(decapsulationKey, 'decapsulationKey');
+    const bytes = bufferSource(ciphertext, 'ciphertext');
+    const wanted = normalize(this.providers, algorithm, 'decapsulate');
+    checkKey(given, wanted, 'decapsulateBits');
+    return arrayBuffer(await wanted.provider.onDecapsulate(given, bytes, sharedBits));
   }
 }
