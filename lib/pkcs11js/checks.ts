@@ -1,7 +1,6 @@
 // Checks of arguments, in the words of pkcs11js.
 
 import { bytes } from '../arguments';
-import type { RequestWriter } from '../wire/writer';
 
 const TWO_32 = 0x1_0000_0000;
 
@@ -38,17 +37,4 @@ export function handleOf(value: unknown, index: number, size: number): Uint8Arra
   const handle = bytesOf(value, index);
   if (handle.byteLength !== size) throw new TypeError(`Argument ${index} has wrong length. Should be ${size} bytes.`);
   return handle;
-}
-
-/** Writes a handle as a CK_ULONG of the wire. */
-export function writeHandle(writer: RequestWriter, handle: Uint8Array): void {
-  writer.raw(handle);
-  if (handle.byteLength === 4) writer.u32(0);
-}
-
-/** The number in a handle of at most 53 bits: our sessions. */
-export function numberOf(handle: Uint8Array): number {
-  const low = handle[0]! + handle[1]! * 0x100 + handle[2]! * 0x1_0000 + handle[3]! * 0x100_0000;
-  if (handle.byteLength === 4) return low;
-  return low + (handle[4]! + handle[5]! * 0x100 + handle[6]! * 0x1_0000 + handle[7]! * 0x100_0000) * TWO_32;
 }

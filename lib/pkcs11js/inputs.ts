@@ -2,7 +2,8 @@
 
 import type { InputKind } from '../generated/pkcs11js-functions';
 import type { RequestWriter } from '../wire/writer';
-import { bytesOf, cut, handleOf, isBuffer, writeHandle, wrong } from './checks';
+import { bytesOf, cut, handleOf, isBuffer, wrong } from './checks';
+import { writeHandle } from './handles';
 import { encodeMechanism, encodeMessageParameter } from './parameters';
 import type { Pending } from './results';
 import { convertDates, encodeTemplate, encodeWanted } from './templates';

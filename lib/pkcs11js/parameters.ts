@@ -33,7 +33,8 @@ import {
 import { encodePlainParameter, encodeStructureParameter } from '../wire/structure';
 import type { RequestWriter } from '../wire/writer';
 import { bytes } from '../arguments';
-import { cut, isBuffer, numberOf, wrong } from './checks';
+import { cut, isBuffer, wrong } from './checks';
+import { numberOf } from './handles';
 
 type Form = 'Number' | 'Byte' | 'Boolean' | 'Buffer' | 'Handle';
 

@@ -4,7 +4,9 @@ import { CKR } from '../constants';
 import type { ReplyReader } from '../wire/reader';
 import type { ResultKind } from '../generated/pkcs11js-functions';
 import { Pkcs11Error as OwnError, CryptokiError } from '../errors';
+import type { Version } from './types';
 import type { WrittenBack } from '../wire/written-back';
+import { handleFrom as handle } from './handles';
 import { takeValues } from './templates';
 
 const TWO_32 = 0x1_0000_0000;
@@ -34,15 +36,6 @@ function number(reply: ReplyReader): number {
   return Number.isSafeInteger(whole) ? whole : low;
 }
 
-function handle(reply: ReplyReader, size: number): Buffer {
-  const made = Buffer.alloc(size);
-  const low = reply.u32();
-  const high = reply.u32();
-  made.writeUInt32LE(low, 0);
-  if (size > 4) made.writeUInt32LE(high, 4);
-  return made;
-}
-
 function list<Item>(reply: ReplyReader, read: (reply: ReplyReader) => Item): Item[] {
   const count = reply.u32();
   const items: Item[] = [];
@@ -50,7 +43,10 @@ function list<Item>(reply: ReplyReader, read: (reply: ReplyReader) => Item): Ite
   return items;
 }
 
-const version = (reply: ReplyReader): object => ({ major: reply.u8(), minor: reply.u8() });
+const version = (reply: ReplyReader): Version => ({ major: reply.u8(), minor: reply.u8() });
+
+// pkcs11js takes the functions of version 2.40, so that is what a library of a later one tells it, and what its callers know how to compare.
+const asIn240 = (given: Version): Version => (given.major > 2 ? { major: 2, minor: 40 } : given);
 
 /** The caller's buffer must still be there. */
 function written(reply: ReplyReader, { target }: Pending): number {
@@ -118,8 +114,8 @@ const DECODERS: Readonly<Record<ResultKind, Decoder>> = {
     const ciphertext = output(reply, pending);
     return { ciphertext, key: handle(reply, pending.size) };
   },
-  attributes: (reply, { elements, list: given }) => {
-    takeValues(reply, elements!);
+  attributes: (reply, { size, elements, list: given }) => {
+    takeValues(reply, elements!, size);
     // What can be read has been given all the same.
     if (reply.rv !== 0) throw new OwnError(reply.rv, 'C_GetAttributeValue');
     return given;
@@ -131,7 +127,7 @@ const DECODERS: Readonly<Record<ResultKind, Decoder>> = {
     additionalObject: handle(reply, size),
   }),
   CK_INFO: (reply) => ({
-    cryptokiVersion: version(reply),
+    cryptokiVersion: asIn240(version(reply)),
     manufacturerID: reply.text(),
     flags: number(reply),
     libraryDescription: reply.text(),

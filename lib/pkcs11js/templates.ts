@@ -3,11 +3,13 @@
 import { types } from 'node:util';
 
 import { bytes } from '../arguments';
+import { ATTRIBUTES } from '../generated/attributes';
 import { CKF } from '../constants';
 import { CKA_ALLOWED_MECHANISMS, CKA_END_DATE, CKA_START_DATE } from '../generated/pkcs11js-constants';
 import type { ReplyReader } from '../wire/reader';
 import type { RequestWriter } from '../wire/writer';
 import { cut, isBuffer, wrong } from './checks';
+import { handleFrom } from './handles';
 
 const EMPTY = 0;
 const BOOL = 1;
@@ -22,6 +24,9 @@ const DATE_LENGTH = 8;
 interface Element {
   value?: unknown;
 }
+
+// Asked for as what they are, they cost one call: NSS takes no more room than they need.
+const ulongs = new Set(Object.values(ATTRIBUTES).flatMap(([type, kind]) => (kind === 'ulong' ? [type] : [])));
 
 const isDate = (type: number): boolean => type === CKA_START_DATE || type === CKA_END_DATE;
 const shown = (type: number): string => `0x${type.toString(16).toUpperCase().padStart(8, '0')}`;
@@ -105,19 +110,18 @@ export function encodeWanted(writer: RequestWriter, value: unknown, index: numbe
     const element = list[at];
     const { type } = readElement(element, at);
     elements.push(element as Element);
-    writer.u64(type).u8(BYTES);
+    writer.u64(type).u8(ulongs.has(type) ? ULONG : BYTES);
   }
   return elements;
 }
 
-/** Gives the elements their values as they stand in the reply: a Buffer each, undefined for what the library does not tell. */
-export function takeValues(reply: ReplyReader, elements: readonly Element[]): void {
+/** Gives the elements their values as the library has them: a Buffer each, undefined for what it does not tell. `size` is that of a CK_ULONG. */
+export function takeValues(reply: ReplyReader, elements: readonly Element[], size: number): void {
   const count = reply.u32();
   for (let at = 0; at < count; at++) {
     reply.u64();
     const kind = reply.u8();
-    const value = kind === EMPTY ? undefined : Buffer.from(reply.bytes());
-    elements[at]!.value = value;
+    elements[at]!.value = kind === EMPTY ? undefined : kind === ULONG ? handleFrom(reply, size) : Buffer.from(reply.bytes());
   }
 }
 

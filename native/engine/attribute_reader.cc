@@ -245,7 +245,11 @@ void AttributeReader::measured(Wanted& wanted, CK_ULONG size) {
     return;
   }
   wanted.state = State::Filling;
-  if (size <= wanted.room && wanted.buffer != nullptr) return;
+  if (size <= wanted.room && wanted.buffer != nullptr) {
+    // Exactly so much: what NSS answers to more room for a CK_ULONG of a token object is BUFFER_TOO_SMALL.
+    wanted.room = size;
+    return;
+  }
   // The next object gets as much at once, when that can be had where an overrun does no harm.
   uint8_t* larger = nullptr;
   if (room_ != nullptr && size < kTogether) larger = room_->take(std::max<size_t>(size, 2 * wanted.guessRoom));

@@ -21,7 +21,8 @@ struct Token {
     Lies,
     SaysUnavailableWithOk,
     Overruns,
-    OverrunsBackwards
+    OverrunsBackwards,
+    WantsExactRoom
   };
   Style style = Exact;
   CK_RV refusal = CKR_ATTRIBUTE_TYPE_INVALID;
@@ -50,7 +51,8 @@ CK_RV CK_CALL getAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_A
       asked.ulValueLen = found->second.size();
     } else if (token.style == Token::Lies) {
       asked.ulValueLen += 1;
-    } else if ((asked.ulValueLen < found->second.size() && !overruns) || token.style == Token::AlwaysTooSmall) {
+    } else if ((asked.ulValueLen < found->second.size() && !overruns) || token.style == Token::AlwaysTooSmall ||
+               (token.style == Token::WantsExactRoom && asked.ulValueLen != found->second.size())) {
       own = CKR_BUFFER_TOO_SMALL;
       asked.ulValueLen = token.style == Token::SaysWantedSize ? found->second.size() : CK_UNAVAILABLE_INFORMATION;
     } else {
@@ -207,6 +209,12 @@ TEST(too_small_for_ever_is_an_error_not_a_value) {
   CHECK_EQUAL(reply.rv, CKR_BUFFER_TOO_SMALL);
   CHECK_EQUAL(reply.outputs.size(), 0u);
   CHECK(token.calls < 20);
+}
+
+TEST(a_token_that_wants_exactly_the_room_of_a_value_gets_it) {
+  Stage& stage = fresh();
+  token.style = Token::WantsExactRoom;
+  CHECK_EQUAL(toldBy(stage.run(get({{CKA_LABEL, 3}, {CKA_TOKEN, 3}}))), "3='certificate' 1='\1'");
 }
 
 TEST(lengths_beyond_the_buffer_or_all_bounds) {
