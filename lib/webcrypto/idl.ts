@@ -13,7 +13,10 @@ export function count(given: ArrayLike<unknown>, least: number, method: string):
 export function bufferSource(value: unknown, name: string): Uint8Array<ArrayBuffer> {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
   if (!types.isArrayBuffer(buffer)) throw wrongType(name, 'an ArrayBuffer or a view of one', value, true);
-  return ArrayBuffer.isView(value) ? Uint8Array.from(new Uint8Array(buffer, value.byteOffset, value.byteLength)) : new Uint8Array(buffer.slice(0));
+  const { byteLength } = value as ArrayBuffer | ArrayBufferView;
+  // Of what is detached no view can be made.
+  if (byteLength === 0) return new Uint8Array(0);
+  return Uint8Array.from(new Uint8Array(buffer, ArrayBuffer.isView(value) ? value.byteOffset : 0, byteLength));
 }
 
 /** An array buffer of exactly these bytes, which nothing else uses. */

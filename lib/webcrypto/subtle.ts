@@ -12,11 +12,14 @@ import type { webcrypto } from 'node:crypto';
 /** An algorithm as it is, or with where its key shall live. */
 type Placed<Params> = Params | (Params & Placement);
 
+/** Algorithms of key pairs that need no more than their name. */
+type PairName = 'Ed25519' | 'X25519' | `ML-DSA-${44 | 65 | 87}` | `ML-KEM-${512 | 768 | 1024}`;
+
 /** The algorithm of a new key: what it is for, and where it shall live. */
 export type NewKeyAlgorithm = string | Placed<webcrypto.Algorithm>;
 
 /** The algorithm of a new key pair. */
-export type NewKeyPairAlgorithm = Placed<webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams>;
+export type NewKeyPairAlgorithm = PairName | Placed<webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | { readonly name: PairName }>;
 
 /** The algorithm of a new secret key. */
 export type NewSecretKeyAlgorithm = Placed<webcrypto.AesKeyGenParams | webcrypto.HmacKeyGenParams>;
