@@ -110,7 +110,9 @@ function curveFrom(id: string, parameters: Uint8Array | undefined, key: KeyObjec
   }
   const curve = curveByOid(id);
   if (curve !== undefined) return { curve, spellings: ecParamsOf(curve) };
-  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `Keys of type '${key.asymmetricKeyType}' cannot be put on a token by this library`);
+  throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', `Keys of type '${key.asymmetricKeyType}' cannot be put on a token by this library`, {
+    reason: 'key-type',
+  });
 }
 
 // SoftHSM 2.6 keeps Montgomery keys as Edwards keys.

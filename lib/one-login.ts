@@ -1,7 +1,7 @@
 // For interfaces whose calls bring a PIN each: the login is the token's, so two of them must not meet.
 
 import { realpathSync } from 'node:fs';
-import type { CallOptions, Token } from './index';
+import type { CallOptions, Token, User } from './index';
 
 const last = new Map<string, Promise<unknown>>();
 
@@ -38,11 +38,11 @@ const owed = new WeakSet<Token>();
 export async function loggedOutAfter<Result>(token: Token, options: CallOptions, work: () => Promise<Result>): Promise<Result> {
   options.signal?.throwIfAborted();
   if (owed.has(token)) await logout(token, options);
-  const somebody = await isTaken(token, options);
+  const somebody = await whoIsIn(token, options);
   try {
     return await work();
   } finally {
-    if (!somebody) {
+    if (somebody === undefined) {
       owed.add(token);
       await logout(token).catch(() => undefined);
     }
@@ -54,15 +54,15 @@ async function logout(token: Token, options: CallOptions = {}): Promise<void> {
   owed.delete(token);
 }
 
-/** Whether somebody is logged in already, through whatever module object of this process. */
-async function isTaken(token: Token, options: CallOptions): Promise<boolean> {
-  if (token.loggedIn) return true;
+/** Who is logged in already, through whatever module object of this process. */
+export async function whoIsIn(token: Token, options: CallOptions = {}): Promise<User | undefined> {
+  if (token.user !== undefined) return token.user;
   try {
     const session = await token.session(options);
     const { state } = await session.info(options).finally(() => session.close());
-    return state !== 'public';
+    return state === 'public' ? undefined : state;
   } catch {
     // A token that has no second session has nobody else either.
-    return false;
+    return undefined;
   }
 }

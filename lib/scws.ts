@@ -2,11 +2,15 @@
 
 import { Scws } from './scws/environment';
 
-export { Scws, type EnvironmentOptions, type ReaderHandler } from './scws/environment';
+export { Scws, type ReaderHandler } from './scws/environment';
+export type { EnvironmentOptions } from './scws/environment-options';
 export type { DecryptAlgorithm, PssAlgorithm, SignAlgorithm } from './scws/algorithms';
 export { ScwsError } from './scws/error';
 export { errorCodes, type ErrorCode } from './scws/error-codes';
-export { Certificate, DataContainer, Key, TokenObject, type ObjectType, type Trust } from './scws/objects';
+export { Certificate, type Trust } from './scws/certificate';
+export { DataContainer } from './scws/data-container';
+export { Key } from './scws/key';
+export { TokenObject, type ObjectType } from './scws/object';
 export { Pin } from './scws/pin';
 export { Reader, type ReaderStatus } from './scws/reader';
 export { Token } from './scws/token';

@@ -1,36 +1,14 @@
-import { X509Certificate } from 'node:crypto';
-import { Module, type CallOptions } from '../index';
+import { Module, Pkcs11Error, type Slot } from '../index';
 import { errorCodes } from './error-codes';
-import { badParameters, operation, ScwsError, scwsError } from './error';
+import { checked, type EnvironmentOptions, type Wanted } from './environment-options';
+import { operation, ScwsError, scwsError } from './error';
 import { lookAt, Reader } from './reader';
-import type { CrlFetcher, TrustSources } from './trust';
-
-/** What `createEnvironment` takes. */
-export interface EnvironmentOptions {
-  /** The path of the Cryptoki library, or a module that has been loaded already, which then stays the caller's. */
-  readonly module: string | Module;
-  /** Certificates that are trusted: PEM, DER or as node:crypto has them. Without them nothing is. */
-  readonly trustedRoots?: readonly (string | Uint8Array | X509Certificate)[] | undefined;
-  /** Revocation lists in DER or PEM. */
-  readonly crls?: readonly (string | Uint8Array)[] | undefined;
-  /** Fetches revocation lists by their address; nothing is fetched without it. */
-  readonly fetchCrl?: CrlFetcher | undefined;
-  /** Milliseconds for each call to the library; beyond it MWR_SCWS_COMM_TIMEOUT. Default: none. */
-  readonly timeLimit?: number | undefined;
-}
+import type { Environment } from './connection';
 
 /** Called with the reader that came, went or changed. */
 export type ReaderHandler = (reader: Reader) => void;
 
 const { version } = require('../../package.json') as { version: string };
-
-interface Environment {
-  readonly module: Module;
-  readonly own: boolean;
-  readonly options: CallOptions;
-  readonly trust: TrustSources;
-  readonly end: AbortController;
-}
 
 /**
  * The object of the SCWS conventions. There is one, `SCWS`; a program that works with several libraries makes more.
@@ -54,6 +32,7 @@ export class Scws {
   readonly #bySlot = new Map<number, Reader>();
   #environment: Environment | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #changing: Promise<void> = Promise.resolve();
 
   /** The version of this package. */
   get version(): string {
@@ -73,16 +52,8 @@ export class Scws {
    */
   createEnvironment(options: EnvironmentOptions): Promise<void> {
     return operation(async () => {
-      const { module, trust, call } = checked(options);
-      await this.#leave();
-      const loaded =
-        typeof module === 'string'
-          ? await Module.load(module, { ...call, recovery: false }).catch((error: unknown) => Promise.reject(unreachable(error)))
-          : module;
-      const environment = { module: loaded, own: typeof module === 'string', options: call, trust, end: new AbortController() };
-      this.#environment = environment;
-      await this.#look(false);
-      void this.#watch(environment);
+      const wanted = checked(options);
+      await this.#change(() => this.#enter(wanted));
     });
   }
 
@@ -93,7 +64,7 @@ export class Scws {
    * await SCWS.closeEnvironment();
    */
   closeEnvironment(): Promise<void> {
-    return operation(() => this.#leave());
+    return operation(() => this.#change(() => this.#leave()));
   }
 
   /**
@@ -119,14 +90,39 @@ export class Scws {
     return this.#readers.find((reader) => reader.name === name);
   }
 
+  /** One comes or goes after the other: of two that were made at once, one would be left behind. */
+  #change(work: () => Promise<void>): Promise<void> {
+    const mine = this.#changing.catch(() => undefined).then(work);
+    this.#changing = mine;
+    return mine;
+  }
+
+  async #enter({ module, trust, options }: Wanted): Promise<void> {
+    await this.#leave();
+    const own = typeof module === 'string';
+    const loaded = own ? await load(module, options) : module;
+    const end = new AbortController();
+    const environment = { module: loaded, own, options: { ...options, signal: end.signal }, trust, end, connections: new Set<never>() };
+    this.#environment = environment;
+    try {
+      await this.#look(false);
+    } catch (error) {
+      await this.#leave();
+      throw error;
+    }
+    void this.#watch(environment);
+  }
+
   async #leave(): Promise<void> {
     const environment = this.#environment;
+    if (environment === undefined) return;
     this.#environment = undefined;
-    environment?.end.abort();
+    environment.end.abort(scwsError('MWR_SCWS_COMM_ERROR', 'The environment has ended.'));
     await this.#looking.catch(() => undefined);
     this.#readers.length = 0;
     this.#bySlot.clear();
-    if (environment?.own) await environment.module.close();
+    await Promise.allSettled([...environment.connections].map((connection) => connection.end()));
+    if (environment.own) await environment.module.close();
   }
 
   /** Looks are made one after the other: two at once would tell a change twice. */
@@ -149,7 +145,7 @@ export class Scws {
     }
     for (const slot of slots) {
       const known = this.#bySlot.get(slot.id);
-      const reader = known ?? new Reader(await this.#nameOf(slot, environment.options), slot, environment.options, environment.trust);
+      const reader = known ?? new Reader(await this.#nameOf(slot, environment), slot, environment);
       const changed = await lookAt(reader);
       if (this.#environment !== environment) return;
       if (known === undefined) {
@@ -162,8 +158,9 @@ export class Scws {
     }
   }
 
-  async #nameOf(slot: Awaited<ReturnType<Module['slots']>>[number], options: CallOptions): Promise<string> {
-    const { description } = await slot.info(options);
+  async #nameOf(slot: Slot, { options }: Environment): Promise<string> {
+    // One that is in trouble is a reader all the same; its status says so.
+    const { description } = await slot.info(options).catch(() => ({ description: '' }));
     const plain = description === '' ? `Reader ${slot.id}` : description;
     let name = plain;
     for (let number = 2; this.getReader(name) !== undefined; number++) name = `${plain} ${number}`;
@@ -183,46 +180,19 @@ export class Scws {
   }
 }
 
-// What a handler throws must be seen, and must not end the events.
+/** What a handler throws must be seen, now or from a promise, and must not end the events. */
 function call(handler: ReaderHandler | null, reader: Reader): void {
+  const calling = async (): Promise<void> => handler?.(reader);
+  calling().catch((thrown: unknown) =>
+    process.emitWarning(thrown instanceof Error ? thrown : new Error('A handler of SCWS threw something that is no error')),
+  );
+}
+
+/** Whatever keeps the library from being used makes it unreachable: its own code of C_Initialize, too. */
+async function load(path: string, options: Wanted['options']): Promise<Module> {
   try {
-    handler?.(reader);
-  } catch (thrown) {
-    process.emitWarning(thrown instanceof Error ? thrown : new Error('A handler of SCWS threw something that is no error'));
+    return await Module.load(path, { ...options, recovery: false });
+  } catch (error) {
+    throw Pkcs11Error.is(error) ? scwsError('MWR_SCWS_UNREACHABLE', undefined, error) : error;
   }
-}
-
-/** Whatever keeps the library from being used: its own code of C_Initialize, too. */
-function unreachable(error: unknown): unknown {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && code.startsWith('CKR_') ? scwsError('MWR_SCWS_UNREACHABLE', undefined, error) : error;
-}
-
-function checked(options: EnvironmentOptions): { module: string | Module; trust: TrustSources; call: CallOptions } {
-  if (typeof options !== 'object' || options === null) throw badParameters('The options must be an object.');
-  const { module, trustedRoots = [], crls = [], fetchCrl, timeLimit } = options;
-  if (!(module instanceof Module) && (typeof module !== 'string' || module === '')) {
-    throw badParameters('"module" must be the path of a Cryptoki library, or a Module.');
-  }
-  if (!Array.isArray(trustedRoots) || !Array.isArray(crls)) throw badParameters('"trustedRoots" and "crls" must be arrays.');
-  if (fetchCrl !== undefined && typeof fetchCrl !== 'function') throw badParameters('"fetchCrl" must be a function.');
-  if (timeLimit !== undefined && !(Number.isSafeInteger(timeLimit) && timeLimit > 0))
-    throw badParameters('"timeLimit" must be a number of milliseconds.');
-  const roots = trustedRoots.map((root: string | Uint8Array | X509Certificate, index) => {
-    try {
-      return root instanceof X509Certificate ? root : new X509Certificate(root);
-    } catch (error) {
-      throw badParameters(`"trustedRoots[${index}]" is no certificate.`, error);
-    }
-  });
-  return { module, trust: { roots, crls: crls.map(derOf), fetchCrl }, call: timeLimit === undefined ? {} : { timeLimit } };
-}
-
-function derOf(list: string | Uint8Array, index: number): Uint8Array {
-  if (typeof list !== 'string' && !(list instanceof Uint8Array)) throw badParameters(`"crls[${index}]" must be PEM or DER.`);
-  const text = typeof list === 'string' ? list : Buffer.from(list).toString('latin1');
-  const pem = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/.exec(text)?.[1];
-  if (pem !== undefined) return Buffer.from(pem, 'base64');
-  if (typeof list === 'string') throw badParameters(`"crls[${index}]" is no revocation list in PEM.`);
-  return list;
 }

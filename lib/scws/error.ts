@@ -59,6 +59,8 @@ const isArgument = (error: unknown): error is Error =>
 export function errorOf(error: unknown): ScwsError {
   if (error instanceof ScwsError) return error;
   if (Pkcs11Error.is(error)) {
+    // Of objects and containers the conventions have a name of their own.
+    if (error.code === 'CKR_OBJECT_HANDLE_INVALID') return make('CXR_CONTAINER_INVALID', { cause: error });
     if (Object.hasOwn(errorCodes, error.code)) return make(error.code as ErrorCode, { cause: error });
     return make('MWR_SCWS_UNKNOWN_ERROR', { customData: { name: error.code, number: error.rv }, cause: error });
   }

@@ -72,7 +72,7 @@ export class Pin {
     return this.#operation(async () => {
       const pin = pinValue(value, 'value');
       if (typeof so !== 'boolean') throw badParameters('"so" must be true or false.');
-      await this.#connection.token.login(pin, { ...this.#connection.options, user: so ? 'so' : 'user' });
+      await this.#connection.login(pin, so ? 'so' : 'user');
     });
   }
 
@@ -83,7 +83,7 @@ export class Pin {
    * await pin.logout();
    */
   logout(): Promise<void> {
-    return this.#operation(() => this.#connection.token.logout(this.#connection.options));
+    return this.#operation(() => this.#connection.logout());
   }
 
   /**
@@ -121,8 +121,8 @@ export class Pin {
       const [code, fresh] = [pinValue(puk, 'puk'), pinValue(newValue, 'new')];
       const { token, options } = this.#connection;
       // The standard has one login at a time: that of the user ends here, and with a locked PIN there is none.
-      if (token.loggedIn) await token.logout(options);
-      await token.login(code, { ...options, user: 'so' }).catch((error: unknown) => {
+      if (token.loggedIn) await this.#connection.logout();
+      await this.#connection.login(code, 'so').catch((error: unknown) => {
         throw ofUnblocking(error, 'CXR_PUK_ALREADY_USED');
       });
       try {
@@ -130,7 +130,7 @@ export class Pin {
           throw ofUnblocking(error, 'MWR_PUK_ALREADY_USED');
         });
       } finally {
-        await token.logout(options).catch(() => undefined);
+        await this.#connection.logout().catch(() => undefined);
       }
     });
   }

@@ -1,15 +1,17 @@
-import { Pkcs11Error, type CallOptions, type Slot, type Token as OurToken } from '../index';
-import { Connection } from './connection';
+import { CKR, CryptokiError, Pkcs11Error, type Slot, type Token as OurToken } from '../index';
+import { Connection, type Environment } from './connection';
 import { operation } from './error';
 import { Token } from './token';
-import type { TrustSources } from './trust';
 
 /** How a reader is: 'mute' has a card that nobody understands, 'exclusive' one that another program keeps for itself. */
 export type ReaderStatus = 'ok' | 'mute' | 'exclusive' | 'unavailable';
 
-const STATUS_OF: ReadonlyMap<string, ReaderStatus> = new Map<string, ReaderStatus>([
-  ['CKR_TOKEN_NOT_RECOGNIZED', 'mute'],
-  ['CKR_SESSION_EXCLUSIVE_EXISTS', 'exclusive'],
+/** CKR_SESSION_EXCLUSIVE_EXISTS: version 1 of the standard had it, and libraries that are old enough still say it. */
+const EXCLUSIVE_EXISTS = 0xb2;
+
+const STATUS_OF: ReadonlyMap<number, ReaderStatus> = new Map<number, ReaderStatus>([
+  [CKR.TOKEN_NOT_RECOGNIZED, 'mute'],
+  [EXCLUSIVE_EXISTS, 'exclusive'],
 ]);
 
 /** What a reader looked like. */
@@ -32,21 +34,18 @@ export class Reader {
   /** Two readers of one kind are told apart by a number behind the second's name. */
   readonly name: string;
   readonly #slot: Slot;
-  readonly #options: CallOptions;
-  readonly #trust: TrustSources;
+  readonly #environment: Environment;
   #sight: Sight = { cardPresent: false, status: 'ok' };
-  #connected: { readonly token: OurToken; users: number } | undefined;
 
   static {
     lookAt = (reader) => reader.#look();
   }
 
   /** Not for callers: readers come from `SCWS.readers`. */
-  constructor(name: string, slot: Slot, options: CallOptions, trust: TrustSources) {
+  constructor(name: string, slot: Slot, environment: Environment) {
     this.name = name;
     this.#slot = slot;
-    this.#options = options;
-    this.#trust = trust;
+    this.#environment = environment;
   }
 
   /** Whether a card is in it. */
@@ -67,20 +66,21 @@ export class Reader {
    */
   connect(): Promise<Token> {
     return operation(async () => {
-      const found = await this.#slot.token(this.#options);
-      const info = await found.info(this.#options);
-      // Connections to one card share its login, and the last one to go takes the sessions along.
-      if (this.#connected?.token !== found) this.#connected = { token: found, users: 0 };
-      const mine = this.#connected;
-      mine.users += 1;
-      const release = async (): Promise<void> => {
-        mine.users -= 1;
-        if (mine.users > 0) return;
-        if (this.#connected === mine) this.#connected = undefined;
-        await mine.token.close();
-      };
-      return new Token(this, new Connection(found, this.#options, this.#trust, release), info);
+      for (;;) {
+        const connection = new Connection(await this.#token(), this.#environment);
+        try {
+          return new Token(this, connection, await connection.begin());
+        } catch (error) {
+          await connection.end();
+          // The last of the others has taken it along: then there is another one for us, unless all has ended.
+          if (!CryptokiError.is(error, 'ERR_CRYPTOKI_CLOSED')) throw error;
+        }
+      }
     });
+  }
+
+  #token(): Promise<OurToken> {
+    return this.#slot.token(this.#environment.options);
   }
 
   async #look(): Promise<boolean> {
@@ -92,17 +92,18 @@ export class Reader {
   async #see(): Promise<Sight> {
     let cardPresent: boolean;
     try {
-      cardPresent = (await this.#slot.info(this.#options)).tokenPresent;
+      cardPresent = (await this.#slot.info(this.#environment.options)).tokenPresent;
     } catch {
       return { cardPresent: false, status: 'unavailable' };
     }
     if (!cardPresent) return { cardPresent, status: 'ok' };
     try {
-      await (await this.#slot.token(this.#options)).info(this.#options);
+      // It is asked about itself on the way.
+      await this.#token();
       return { cardPresent, status: 'ok' };
     } catch (error) {
       if (Pkcs11Error.is(error, 'CKR_TOKEN_NOT_PRESENT')) return { cardPresent: false, status: 'ok' };
-      return { cardPresent, status: (Pkcs11Error.is(error) ? STATUS_OF.get(error.code) : undefined) ?? 'unavailable' };
+      return { cardPresent, status: (Pkcs11Error.is(error) ? STATUS_OF.get(error.rv) : undefined) ?? 'unavailable' };
     }
   }
 }

@@ -1,9 +1,13 @@
 import { Certificate as OurCertificate, CryptokiError, DataObject, PrivateKey, PublicKey, type TokenInfo } from '../index';
+import { alone } from '../one-login';
 import { badParameters, operation, scwsError } from './error';
-import { Certificate, DataContainer, Key, type TokenObject } from './objects';
+import { Certificate, isX509 } from './certificate';
+import { DataContainer } from './data-container';
+import { Key } from './key';
 import { Pin } from './pin';
 import { binary, hexadecimal } from './values';
 import type { Connection } from './connection';
+import type { TokenObject } from './object';
 import type { Reader } from './reader';
 
 /**
@@ -66,8 +70,7 @@ export class Token {
       const objects: TokenObject[] = [];
       for await (const ours of token.objects(undefined, { ...options, attributes: ['modifiable', 'private'] })) {
         if (ours instanceof OurCertificate && isX509(ours)) objects.push(new Certificate(this, ours, this.#connection));
-        else if (ours instanceof PrivateKey) objects.push(new Key(this, ours, 'privateKey', this.#connection));
-        else if (ours instanceof PublicKey) objects.push(new Key(this, ours, 'publicKey', this.#connection));
+        else if (ours instanceof PrivateKey || ours instanceof PublicKey) objects.push(new Key(this, ours, this.#connection));
         else if (ours instanceof DataObject) objects.push(new DataContainer(this, ours, this.#connection));
       }
       return objects;
@@ -83,8 +86,9 @@ export class Token {
   importPkcs12(data: string | ArrayBuffer | Uint8Array, password: string): Promise<void> {
     return operation(async () => {
       const file = binary(data, 'data');
-      if (typeof password !== 'string') throw badParameters('"password" must be a string.');
-      await this.#import(file, password);
+      if (typeof password !== 'string' || /\p{Cs}/u.test(password)) throw badParameters('"password" must be well-formed text.');
+      // Of two at once with the same key, the second must see the first.
+      await alone(this.#connection.token, () => this.#import(file, password));
     }, ofImport);
   }
 
@@ -110,14 +114,6 @@ export class Token {
    */
   disconnect(): Promise<void> {
     return operation(() => this.#connection.close());
-  }
-}
-
-function isX509(certificate: OurCertificate): boolean {
-  try {
-    return certificate.x509 !== undefined;
-  } catch {
-    return false;
   }
 }
 

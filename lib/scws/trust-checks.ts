@@ -12,6 +12,7 @@ const BASIC_CONSTRAINTS = '2.5.29.19';
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const NAME_CONSTRAINTS = '2.5.29.30';
+const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 /** RFC 5280, section 4.2: what is understood here, by ourselves or by PKI.js. */
 const KNOWN: ReadonlySet<string> = new Set([
   BASIC_CONSTRAINTS,
@@ -19,7 +20,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   EXTENDED_KEY_USAGE,
   NAME_CONSTRAINTS,
   '2.5.29.14', // subject key identifier
-  '2.5.29.17', // subject alternative name
+  SUBJECT_ALTERNATIVE_NAME,
   '2.5.29.18', // issuer alternative name
   '2.5.29.31', // CRL distribution points
   '2.5.29.32', // certificate policies
@@ -29,12 +30,15 @@ const KNOWN: ReadonlySet<string> = new Set([
   '2.5.29.54', // inhibit anyPolicy
   '1.3.6.1.5.5.7.1.1', // authority information access
 ]);
+/** The kinds of name (RFC 5280, section 4.2.1.6) whose constraints PKI.js checks; it passes over the others. */
+const CHECKED_NAMES: ReadonlySet<number> = new Set([1, 2, 4, 6, 7]);
 const POLICY = ['2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54'];
 const KEY_CERT_SIGN = 0x04;
 
 /** What the chain validation of PKI.js answers, in the words of these conventions. */
 const ENGINE_REASONS: ReadonlyMap<number, TrustReason> = new Map<number, TrustReason>([
-  [21, 'undefinedNameConstraint'],
+  // No error, and no policy that holds from the first to the last, where one is required.
+  [0, 'noIssuanceChainPolicy'],
   [41, 'forbiddenNameConstraint'],
   [42, 'excludedNameConstraint'],
   [98, 'invalidPolicyConstraints'],
@@ -75,6 +79,7 @@ export async function reasonsOf(path: readonly X509Certificate[], now: number): 
     if (index > 0) authority(certificate, index, reasons);
   }
   const read = certificates.filter((one) => one !== undefined);
+  if (hasUncheckedNames(read)) reasons.add('unsupportedNameConstraint');
   if (read.length === path.length && needsEngine(read)) await byEngine(read, now, reasons);
   const usages = read[0] === undefined ? undefined : (extension(read[0], EXTENDED_KEY_USAGE)?.parsedValue as pkijs.ExtKeyUsage | undefined);
   return { reasons: [...reasons], usages: usages?.keyPurposes ?? [] };
@@ -89,6 +94,19 @@ function authority(certificate: pkijs.Certificate, index: number, reasons: Set<T
   const usage = extension(certificate, KEY_USAGE)?.parsedValue as { valueBlock?: { valueHexView?: Uint8Array } } | undefined;
   const bits = usage?.valueBlock?.valueHexView?.[0];
   if (bits !== undefined && (bits & KEY_CERT_SIGN) === 0) reasons.add('invalidUsage');
+}
+
+/** Whether somebody constrains names of a kind that is not checked, and somebody below has such a name. */
+function hasUncheckedNames(path: readonly pkijs.Certificate[]): boolean {
+  const below = new Set<number>();
+  for (const certificate of path) {
+    const constraints = extension(certificate, NAME_CONSTRAINTS)?.parsedValue as pkijs.NameConstraints | undefined;
+    const trees = [...(constraints?.permittedSubtrees ?? []), ...(constraints?.excludedSubtrees ?? [])];
+    if (trees.some(({ base }) => !CHECKED_NAMES.has(base.type) && below.has(base.type))) return true;
+    const names = extension(certificate, SUBJECT_ALTERNATIVE_NAME)?.parsedValue as pkijs.AltName | undefined;
+    for (const { type } of names?.altNames ?? []) below.add(type);
+  }
+  return false;
 }
 
 const needsEngine = (path: readonly pkijs.Certificate[]): boolean =>

@@ -1,6 +1,7 @@
 // Whether a certificate can be trusted, and why not. The path is built here; PKI.js reads the extensions, checks revocation lists, names and policies.
 
 import type { X509Certificate } from 'node:crypto';
+import type { CallOptions } from '../index';
 import { pathOf, type Path } from './trust-path';
 import { reasonsOf, type Judged } from './trust-checks';
 import { revocationReasons } from './trust-revocation';
@@ -36,8 +37,8 @@ export const trustReasons = Object.freeze([
 /** One of `trustReasons`. */
 export type TrustReason = (typeof trustReasons)[number];
 
-/** Fetches the revocation list at an address: DER or PEM; undefined where there is none. */
-export type CrlFetcher = (url: string) => Promise<Uint8Array | undefined>;
+/** Fetches the revocation list at an address: DER or PEM; undefined where there is none. One that takes longer than the time limit has failed. */
+export type CrlFetcher = (url: string) => Promise<Uint8Array | string | undefined>;
 
 /** What chains are judged by. */
 export interface TrustSources {
@@ -78,12 +79,17 @@ const USAGES: Readonly<Record<string, readonly [shortName: string, longName: str
 };
 
 /** Judges a certificate now. `others` may stand between it and a root. */
-export async function judge(certificate: X509Certificate, others: readonly X509Certificate[], sources: TrustSources): Promise<Judgement> {
+export async function judge(
+  certificate: X509Certificate,
+  others: readonly X509Certificate[],
+  sources: TrustSources,
+  options: CallOptions,
+): Promise<Judgement> {
   const found: Path = pathOf(certificate, [...others, ...sources.roots], sources.roots);
   const reasons = new Set<TrustReason>(found.reasons);
   const judged: Judged = await reasonsOf(found.certificates, Date.now());
   for (const reason of judged.reasons) reasons.add(reason);
-  for (const reason of await revocationReasons(found.certificates, sources, Date.now())) reasons.add(reason);
+  for (const reason of await revocationReasons(found.certificates, sources, Date.now(), options)) reasons.add(reason);
   const ordered = trustReasons.filter((reason) => reasons.has(reason));
   const usages = judged.usages.map((oid) => {
     const [shortName = oid, longName = oid] = USAGES[oid] ?? [];

@@ -8,8 +8,12 @@ export function binary(value: unknown, name: string): Uint8Array {
     if (value.length % 2 === 0 && /^[0-9a-f]*$/i.test(value)) return Buffer.from(value, 'hex');
     throw badParameters(`"${name}" is a string, but not in hexadecimal.`);
   }
-  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  try {
+    if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
+    if (value instanceof Uint8Array) return Uint8Array.from(value);
+  } catch (error) {
+    throw badParameters(`"${name}" has been detached.`, error);
+  }
   throw badParameters(`"${name}" must be a string in hexadecimal, an ArrayBuffer or a Uint8Array.`);
 }
 

@@ -1,128 +1,107 @@
-// The codes of the conventions, and what becomes which.
+// 2: the error and its codes, and what becomes which.
 
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
 import { CKR, CryptokiError, nameOf, Pkcs11Error } from '../../lib';
-import { errorCodes, SCWS, Scws, ScwsError } from '../../lib/scws';
+import { errorCodes, SCWS, ScwsError } from '../../lib/scws';
 import { errorOf } from '../../lib/scws/error';
-import { FaultModule } from '../support/fault-module';
-import { code, failure } from './support';
+import { DESCRIPTIONS } from './descriptions';
 
-describe('the errors of SCWS', () => {
-  it('SCWS.Error extends Error, with message, code, httpStatus and customData', () => {
-    const error = new SCWS.Error('text', 'CKR_CANCEL', 503, { more: 1 });
+describe('SCWS 2: errors', () => {
+  const standard = CKR as Record<string, number>;
+
+  it('2.1 SCWS.Error extends Error', () => {
+    const error = new SCWS.Error('text', 'CKR_CANCEL');
     assert.ok(error instanceof Error && error instanceof ScwsError);
+    assert.match(String(error), /^SCWS\.Error: text$/);
+    assert.match(String(error.stack), /errors\.test/);
+  });
+
+  it('2.13 it has message, code, httpStatus, which is its third argument, and customData', () => {
+    const error = new SCWS.Error('text', 'CKR_CANCEL', 503, { more: 1 });
     assert.deepEqual([error.message, error.code, error.httpStatus, error.customData], ['text', 'CKR_CANCEL', 503, { more: 1 }]);
     assert.equal(new SCWS.Error('text', 'CKR_CANCEL').httpStatus, 0);
-    assert.match(String(error), /SCWS\.Error/);
   });
 
-  it('the list has 92 names: 63 CKR, 19 CXR, 10 MWR, each with a description of its own', () => {
-    const names = Object.keys(SCWS.errorCodes);
+  it('2.2 the list has 92 names: 63 CKR, all of them of the standard, 19 CXR, of which 8 for mobiles, and 10 MWR', () => {
+    const names = Object.keys(errorCodes);
     const count = (prefix: string): number => names.filter((name) => name.startsWith(prefix)).length;
     assert.deepEqual([names.length, count('CKR_'), count('CXR_'), count('MWR_')], [92, 63, 19, 10]);
-    assert.equal(
-      names.filter((name) => name.startsWith('CXR_BT_') || ['CXR_FUNCTION_TIMED_OUT', 'CXR_AID_NOT_IN_PLIST_FILE'].includes(name)).length,
-      8,
-    );
-    const descriptions = new Set(Object.values(SCWS.errorCodes));
-    assert.equal(descriptions.size, 92, 'no description stands for two codes');
-    for (const name of names) {
-      const inStandard = nameOf('CKR', (CKR as Record<string, number>)[name.slice(4)] ?? -1) === name;
-      assert.equal(inStandard, name.startsWith('CKR_'), name);
-    }
+    const mobile = ['CXR_FUNCTION_TIMED_OUT', 'CXR_AID_NOT_IN_PLIST_FILE'];
+    assert.equal(names.filter((name) => name.startsWith('CXR_BT_') || mobile.includes(name)).length, 8);
+    for (const name of names.filter((one) => one.startsWith('CKR_'))) assert.equal(nameOf('CKR', standard[name.slice(4)] ?? -1), name);
+  });
+
+  it('2.3 SCWS.errorCodes is data: a plain object from name to description, the one that is exported', () => {
     assert.equal(SCWS.errorCodes, errorCodes);
+    assert.equal(Object.getPrototypeOf(errorCodes), Object.prototype);
+    for (const description of Object.values(errorCodes)) assert.match(description, /^[A-Z].*\.$/);
+    assert.deepEqual(JSON.parse(JSON.stringify(errorCodes)), errorCodes);
+    assert.throws(() => Object.assign(errorCodes, { CKR_CANCEL: 'x' }), { name: 'TypeError' });
   });
 
-  it('the descriptions that the document garbles are right', () => {
-    assert.match(errorCodes.CKR_FUNCTION_CANCELED, /cancelled/);
-    assert.doesNotMatch(errorCodes.CKR_FUNCTION_CANCELED, /parallel/);
-    assert.match(errorCodes.CKR_FUNCTION_NOT_PARALLEL, /parallel/);
-    assert.match(errorCodes.CXR_CONTAINER_EXISTS, /exists/);
+  it('2.4 the list is open: an error may have a code that is not in it', () => {
+    assert.equal(new SCWS.Error('of a newer release', 'CXR_OF_TOMORROW').code, 'CXR_OF_TOMORROW');
+    const code: string = new SCWS.Error('', 'CKR_CANCEL').code;
+    assert.equal(code, 'CKR_CANCEL');
+    assert.equal(SCWS.errorCodes['CXR_OF_TOMORROW'], undefined);
+  });
+
+  it('2.5 every code has a description that is right, and none stands for two', () => {
+    for (const [code, wanted] of Object.entries(DESCRIPTIONS)) assert.match(SCWS.errorCodes[code] ?? '', wanted, code);
+    assert.deepEqual(Object.keys(DESCRIPTIONS), Object.keys(errorCodes));
+    assert.equal(new Set(Object.values(errorCodes)).size, 92);
+  });
+
+  it('2.6 FUNCTION_CANCELED has lost the text of FUNCTION_NOT_PARALLEL, which has it', () => {
+    assert.doesNotMatch(errorCodes.CKR_FUNCTION_CANCELED, /parallel|older/i);
+    assert.match(errorCodes.CKR_FUNCTION_NOT_PARALLEL, /No function runs in parallel/);
+  });
+
+  it('2.7 CXR_CONTAINER_EXISTS and CXR_NOT_PERMITTED say what they mean', () => {
+    assert.doesNotMatch(errorCodes.CXR_CONTAINER_EXISTS, /permit|authenticated/);
+    assert.match(errorCodes.CXR_NOT_PERMITTED, /authenticated/);
     assert.doesNotMatch(errorCodes.CXR_NOT_PERMITTED, /PUK/i);
-    assert.match(errorCodes.CKR_WRAPPED_KEY_LEN_RANGE, /short|long/);
   });
 
-  it('a CKR of the token becomes the code of the same name when it is in the list', () => {
+  it('2.8 WRAPPED_KEY_INVALID is about the key, WRAPPED_KEY_LEN_RANGE about its length', () => {
+    assert.doesNotMatch(errorCodes.CKR_WRAPPED_KEY_INVALID, /size|long|short/);
+    assert.doesNotMatch(errorCodes.CKR_WRAPPED_KEY_LEN_RANGE, /type/);
+  });
+
+  it('2.9 a CKR of the token becomes the code of the same name when it is in the list', () => {
     for (const name of Object.keys(errorCodes).filter((one) => one.startsWith('CKR_'))) {
-      const cause = new Pkcs11Error((CKR as Record<string, number>)[name.slice(4)]!, 'C_Sign');
-      const error = errorOf(cause);
-      assert.deepEqual([error.code, error.cause, error.httpStatus], [name, cause, 0]);
+      const cause = new Pkcs11Error(standard[name.slice(4)]!, 'C_Sign');
+      const { code, cause: told, httpStatus, customData, message } = errorOf(cause);
+      assert.deepEqual([code, told, httpStatus, customData], [name, cause, 0, undefined]);
+      assert.equal(message, SCWS.errorCodes[name]);
     }
   });
 
-  for (const name of ['SESSION_HANDLE_INVALID', 'SESSION_COUNT', 'OPERATION_ACTIVE', 'BUFFER_TOO_SMALL', 'CRYPTOKI_NOT_INITIALIZED'] as const) {
-    it(`CKR_${name} is not in it: an unknown error with its name and number`, () => {
-      const error = errorOf(new Pkcs11Error(CKR[name], 'C_Sign'));
-      assert.equal(error.code, 'MWR_SCWS_UNKNOWN_ERROR');
-      assert.deepEqual(error.customData, { name: `CKR_${name}`, number: CKR[name] });
-    });
-  }
-
-  it('a code of a vendor is an unknown error with its number', () => {
+  it('2.10 every other is MWR_SCWS_UNKNOWN_ERROR, with name and number in customData', () => {
+    // That an object is no more has a code of its own: 3.8.
+    const own = ['OK', 'OBJECT_HANDLE_INVALID'];
+    const others = Object.keys(CKR).filter((name) => !own.includes(name) && SCWS.errorCodes[`CKR_${name}`] === undefined);
+    for (const known of ['SESSION_HANDLE_INVALID', 'SESSION_COUNT', 'OPERATION_ACTIVE', 'BUFFER_TOO_SMALL', 'CRYPTOKI_NOT_INITIALIZED'])
+      assert.ok(others.includes(known), known);
+    for (const name of others) {
+      const { code, customData } = errorOf(new Pkcs11Error(standard[name]!, 'C_Sign'));
+      assert.equal(code, 'MWR_SCWS_UNKNOWN_ERROR');
+      assert.deepEqual(customData, { name: nameOf('CKR', standard[name]!), number: standard[name] });
+    }
     assert.deepEqual(errorOf(new Pkcs11Error(0x8000_0123, 'C_Sign')).customData, { name: 'CKR_0x80000123', number: 0x8000_0123 });
   });
 
-  it('what the library itself says has its code', () => {
-    const codes = {
-      ERR_CRYPTOKI_LOAD_FAILED: 'MWR_SCWS_UNREACHABLE',
-      ERR_CRYPTOKI_NOT_A_CRYPTOKI_LIBRARY: 'MWR_SCWS_UNREACHABLE',
-      ERR_CRYPTOKI_CLOSED: 'MWR_SCWS_COMM_ERROR',
-      ERR_CRYPTOKI_TIMEOUT: 'MWR_SCWS_COMM_TIMEOUT',
-      ERR_CRYPTOKI_NOT_FOUND: 'CXR_CONTAINER_INVALID',
-      ERR_CRYPTOKI_STALE: 'CXR_CONTAINER_INVALID',
-      ERR_CRYPTOKI_INTERNAL: 'MWR_SCWS_UNKNOWN_ERROR',
-    } as const;
-    for (const [ours, theirs] of Object.entries(codes)) assert.equal(errorOf(new CryptokiError(ours as 'ERR_CRYPTOKI_STALE')).code, theirs);
-    assert.equal(errorOf(Object.assign(new TypeError('x'), { code: 'ERR_INVALID_ARG_TYPE' })).code, 'MWR_SCWS_BAD_PARAMS');
-    assert.equal(errorOf(new Error('of ours')).code, 'MWR_SCWS_UNKNOWN_ERROR');
+  it('2.11 CKR_OK is no code', () => {
+    assert.equal(SCWS.errorCodes['CKR_OK'], undefined);
+    assert.equal(errorOf(new Pkcs11Error(CKR.OK, 'C_Sign')).code, 'MWR_SCWS_UNKNOWN_ERROR');
   });
 
-  it('bad parameters of createEnvironment reject, and nothing throws at once', async () => {
-    const scws = new Scws();
-    for (const options of [undefined, null, 5, {}, { module: '' }, { module: 5 }]) {
-      assert.equal(await code(scws.createEnvironment(options as never)), 'MWR_SCWS_BAD_PARAMS');
+  it('2.12 CXR and MWR have no numbers', () => {
+    for (const name of Object.keys(errorCodes).filter((one) => !one.startsWith('CKR_'))) assert.equal(standard[name.slice(4)], undefined, name);
+    for (const error of [new CryptokiError('ERR_CRYPTOKI_STALE'), new CryptokiError('ERR_CRYPTOKI_CLOSED'), new Error('of ours')]) {
+      const { code, customData } = errorOf(error);
+      assert.match(code, /^(CXR|MWR)_/);
+      assert.equal((customData as { number?: number } | undefined)?.number, undefined);
     }
-    for (const more of [{ trustedRoots: 'x' }, { trustedRoots: ['x'] }, { crls: [5] }, { crls: ['no list'] }, { fetchCrl: 5 }, { timeLimit: 0 }]) {
-      assert.equal(await code(scws.createEnvironment({ module: 'x', ...more } as never)), 'MWR_SCWS_BAD_PARAMS', inspect(more));
-    }
-    assert.deepEqual(scws.readers, []);
-    assert.equal(await code(scws.updateReaderList()), 'MWR_SCWS_UNREACHABLE');
-  });
-
-  it('a library that cannot be loaded or initialised is unreachable', async () => {
-    const scws = new Scws();
-    assert.equal(await code(scws.createEnvironment({ module: '/nowhere.so' })), 'MWR_SCWS_UNREACHABLE');
-    assert.equal(await code(scws.createEnvironment({ module: __filename })), 'MWR_SCWS_UNREACHABLE');
-    const fault = new FaultModule();
-    fault.fail('C_Initialize', CKR.GENERAL_ERROR);
-    assert.equal(await code(scws.createEnvironment({ module: fault.path })), 'MWR_SCWS_UNREACHABLE');
-    fault.close();
-  });
-
-  it('the time limit of a call, and a module that is closed while a call runs, have their codes', async () => {
-    const fault = new FaultModule();
-    const scws = new Scws();
-    await scws.createEnvironment({ module: fault.path, timeLimit: 1000 });
-    const reader = scws.readers.find(({ cardPresent }) => cardPresent)!;
-    const token = await reader.connect();
-    fault.hang('C_FindObjectsInit');
-    assert.equal(await code(token.getObjects()), 'MWR_SCWS_COMM_TIMEOUT');
-    fault.release('C_FindObjectsInit');
-    await scws.closeEnvironment();
-    assert.equal(await code(token.getObjects()), 'MWR_SCWS_COMM_ERROR');
-    fault.close();
-  });
-
-  it('secrets stand in no error', async () => {
-    const fault = new FaultModule();
-    const scws = new Scws();
-    await scws.createEnvironment({ module: fault.path });
-    const token = await scws.readers.find(({ cardPresent }) => cardPresent)!.connect();
-    const error = await failure(token.pins[0]!.login('a very secret PIN'));
-    assert.match(error.code, /^CKR_PIN_/);
-    assert.doesNotMatch(inspect(error, { depth: 9 }), /secret/);
-    await scws.closeEnvironment();
-    fault.close();
   });
 });

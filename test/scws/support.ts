@@ -17,15 +17,23 @@ export interface Holder {
   readonly certificate: X509Certificate;
 }
 
+export const RSA = ['rsa:2048'];
+export const EC = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+
 /** An authority made of files: `openssl` signs with it. */
 export class Authority {
   readonly #folder = mkdtempSync(join(tmpdir(), 'cryptoki-scws-'));
   #serial = 0;
 
   /** A certificate under `issuer`, or under itself. `extensions` are lines of an openssl configuration. */
-  issue(name: string, options: { issuer?: string; extensions?: string[]; newkey?: string[]; days?: string[] } = {}): Holder {
-    const { issuer, extensions = [], newkey = ['rsa:2048'], days = ['-days', '30'] } = options;
-    this.#run('req', '-new', '-nodes', '-subj', `/CN=${name}`, '-newkey', ...newkey, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+  issue(
+    name: string,
+    options: { issuer?: string; extensions?: readonly string[]; newkey?: string[]; key?: KeyObject; days?: string[] } = {},
+  ): Holder {
+    const { issuer, extensions = [], newkey = EC, key, days = ['-days', '30'] } = options;
+    if (key !== undefined) writeFileSync(join(this.#folder, `${name}.key`), key.export({ format: 'pem', type: 'pkcs8' }));
+    const keys = key === undefined ? ['-nodes', '-newkey', ...newkey, '-keyout', `${name}.key`] : ['-key', `${name}.key`];
+    this.#run('req', '-new', '-subj', `/CN=${name}`, ...keys, '-out', `${name}.csr`);
     writeFileSync(join(this.#folder, 'extensions'), ['subjectKeyIdentifier=hash', ...extensions].join('\n'));
     const by =
       issuer === undefined
@@ -40,12 +48,26 @@ export class Authority {
     return { key: createPrivateKey(read(`${name}.key`)), certificate: new X509Certificate(read(`${name}.pem`)) };
   }
 
+  /** A new key of a kind that requests do not make. */
+  dsa(): KeyObject {
+    this.#run('dsaparam', '-out', 'dsa.parameters', '1024');
+    this.#run('genpkey', '-paramfile', 'dsa.parameters', '-out', 'dsa.key');
+    return createPrivateKey(readFileSync(join(this.#folder, 'dsa.key')));
+  }
+
   /** The revocation list of an issuer, in PEM. */
   revoke(issuer: string, ...revoked: X509Certificate[]): string {
+    return this.revokeWith(issuer, [], ...revoked);
+  }
+
+  /** The same with extensions, lines of an openssl configuration. */
+  revokeWith(issuer: string, extensions: readonly string[], ...revoked: X509Certificate[]): string {
     const index = revoked.map(({ serialNumber }) => `R\t400101000000Z\t250101000000Z\t${serialNumber}\tunknown\t/CN=x\n`).join('');
     writeFileSync(join(this.#folder, 'index.txt'), index);
-    writeFileSync(join(this.#folder, 'ca.cnf'), '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=7\n');
-    this.#run('ca', '-config', 'ca.cnf', '-gencrl', '-keyfile', `${issuer}.key`, '-cert', `${issuer}.pem`, '-out', 'list.pem');
+    const configuration = ['[ca]', 'default_ca=d', '[d]', 'database=index.txt', 'default_md=sha256', 'default_crl_days=7', '[e]', ...extensions];
+    writeFileSync(join(this.#folder, 'ca.cnf'), `${configuration.join('\n')}\n`);
+    const more = extensions.length === 0 ? [] : ['-crlexts', 'e'];
+    this.#run('ca', '-config', 'ca.cnf', '-gencrl', '-keyfile', `${issuer}.key`, '-cert', `${issuer}.pem`, '-out', 'list.pem', ...more);
     return readFileSync(join(this.#folder, 'list.pem'), 'utf8');
   }
 

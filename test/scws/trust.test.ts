@@ -1,153 +1,137 @@
-// getTrust on SoftHSM, over chains that openssl has made.
+// 9.2: why a certificate is not trusted.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
-import type { Certificate, EnvironmentOptions, Trust } from '../../lib/scws';
-import { CA, keep, useBench, type Authority, type Holder } from './support';
+import { trustReasons } from '../../lib/scws';
+import { chain, judged, LEAF, nameOf } from './judged';
+import { CA, useBench } from './support';
 
-describe('the trust of certificates in SCWS', () => {
+describe('SCWS 9: the reasons not to trust', () => {
   const bench = useBench(async () => undefined);
 
-  /** A chain in which each signs the next; the extensions of each. */
-  function chain(authority: Authority, ...extensions: string[][]): Holder[] {
-    let issuer: string | undefined;
-    return extensions.map((lines) => {
-      const name = randomUUID();
-      const holder = authority.issue(name, { extensions: lines, ...(issuer !== undefined && { issuer }) });
-      issuer = name;
-      return holder;
-    });
-  }
-
-  /** What is said of the last of a chain, all of which but the first are on the token. */
-  async function judged(holders: readonly Holder[], more: Partial<EnvironmentOptions> = {}): Promise<Trust & { pems: string[] }> {
-    const { fixture, environment } = bench();
-    await fixture.token.login(fixture.pin);
-    for (const [index, holder] of holders.slice(1).entries())
-      await keep(fixture, holder, Buffer.from(randomUUID()).toString('hex'), `member ${index}`);
-    const { token } = await environment({ trustedRoots: [holders[0]!.certificate], ...more });
-    try {
-      const wanted = holders.at(-1)!.certificate.toString();
-      for (const object of await token.getObjects()) {
-        if (object.type === 'certificate' && (await (object as Certificate).getValue()) === wanted) {
-          const trust = await (object as Certificate).getTrust();
-          return { ...trust, pems: await Promise.all(trust.certPath.map((certificate) => certificate.getValue())) };
-        }
-      }
-      throw new Error('the certificate is not on the token');
-    } finally {
-      for await (const object of fixture.token.objects()) await object.destroy();
-      await fixture.token.logout();
-      await token.disconnect();
-    }
-  }
-
-  const LEAF = ['keyUsage=digitalSignature', 'extendedKeyUsage=clientAuth,emailProtection'];
-
-  it('a chain of three to a trusted root is ok, with its usages and its path', async () => {
-    const holders = chain(bench().authority, CA, CA, LEAF);
-    const { trustStatus, usages, certPath, pems } = await judged(holders);
-    assert.equal(trustStatus, 'ok', inspect(trustStatus));
-    assert.deepEqual(
-      usages.map(({ oid, shortName }) => [oid, shortName]),
-      [
-        ['1.3.6.1.5.5.7.3.2', 'clientAuth'],
-        ['1.3.6.1.5.5.7.3.4', 'emailProtection'],
-      ],
-    );
-    assert.ok(usages.every(({ longName }) => longName.length > 5));
-    assert.deepEqual(
-      pems,
-      holders.toReversed().map(({ certificate }) => certificate.toString()),
-    );
-    assert.equal(certPath.at(-1)!.root, true);
-    assert.equal(certPath.at(-1)!.handle, 0, 'the root is not on the token');
-  });
-
-  it('a root that nobody trusts is untrustedRoot', async () => {
+  it('9.2 a root that nobody trusts is untrustedRoot', async () => {
     const holders = chain(bench().authority, CA, CA, LEAF);
     const [stranger] = chain(bench().authority, CA);
-    const { trustStatus } = await judged([holders[0]!, ...holders], { trustedRoots: [stranger!.certificate] });
+    const { trustStatus } = await judged(bench(), [holders[0]!, ...holders], { trustedRoots: [stranger!.certificate] });
     assert.deepEqual(trustStatus, ['untrustedRoot']);
   });
 
-  it('a missing issuer is partialChain', async () => {
+  it('9.2 a missing issuer is partialChain', async () => {
     const [root, , leaf] = chain(bench().authority, CA, CA, LEAF);
-    assert.deepEqual((await judged([root!, leaf!])).trustStatus, ['partialChain']);
+    assert.deepEqual((await judged(bench(), [root!, leaf!])).trustStatus, ['partialChain']);
   });
 
-  it('an expired certificate is notTimeValid', async () => {
+  it('9.2 an expired certificate is notTimeValid', async () => {
     const { authority } = bench();
     const [root] = chain(authority, CA);
     const name = randomUUID();
-    const issuer = /CN=(.+)/.exec(root!.certificate.subject!)![1]!;
+    const issuer = nameOf(root!);
     const leaf = authority.issue(name, { issuer, extensions: LEAF, days: ['-days', '-1'] });
-    assert.deepEqual((await judged([root!, leaf])).trustStatus, ['notTimeValid']);
+    assert.deepEqual((await judged(bench(), [root!, leaf])).trustStatus, ['notTimeValid']);
   });
 
-  it('an issuer that is no authority is invalidBasicConstraints', async () => {
+  it('9.2 an issuer that is no authority is invalidBasicConstraints', async () => {
     const holders = chain(bench().authority, CA, ['basicConstraints=critical,CA:false'], LEAF);
-    assert.deepEqual((await judged(holders)).trustStatus, ['invalidBasicConstraints']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['invalidBasicConstraints']);
   });
 
-  it('a path longer than its authority allows is invalidBasicConstraints', async () => {
+  it('9.2 a path longer than its authority allows is invalidBasicConstraints', async () => {
     const holders = chain(bench().authority, ['basicConstraints=critical,CA:true,pathlen:0', 'keyUsage=keyCertSign'], CA, LEAF);
-    assert.deepEqual((await judged(holders)).trustStatus, ['invalidBasicConstraints']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['invalidBasicConstraints']);
   });
 
-  it('an authority that may not sign certificates is invalidUsage', async () => {
+  it('9.2 an authority that may not sign certificates is invalidUsage', async () => {
     const holders = chain(bench().authority, CA, ['basicConstraints=critical,CA:true', 'keyUsage=critical,cRLSign'], LEAF);
-    assert.deepEqual((await judged(holders)).trustStatus, ['invalidUsage']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['invalidUsage']);
   });
 
-  it('a critical extension that nobody knows is notSupportedCriticalExtension', async () => {
+  it('9.2 a critical extension that nobody knows is notSupportedCriticalExtension', async () => {
     const holders = chain(bench().authority, CA, [...LEAF, '1.2.3.4=critical,ASN1:UTF8String:x']);
-    assert.deepEqual((await judged(holders)).trustStatus, ['notSupportedCriticalExtension']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['notSupportedCriticalExtension']);
   });
 
-  it('a signature of somebody else with the issuer’s name is signatureInvalid', async () => {
+  it('9.2 a signature of somebody else with the issuer’s name is signatureInvalid', async () => {
     const { authority } = bench();
     const [root, leaf] = chain(authority, CA, LEAF);
-    const name = /CN=(.+)/.exec(root!.certificate.subject!)![1]!;
+    const name = nameOf(root!);
     const impostor = authority.issue(name, { extensions: CA });
-    assert.deepEqual((await judged([impostor, leaf!])).trustStatus, ['signatureInvalid']);
+    assert.deepEqual((await judged(bench(), [impostor, leaf!])).trustStatus, ['signatureInvalid']);
   });
 
-  it('a revoked certificate is revoked, by a list that was given or fetched', async () => {
-    const { authority } = bench();
-    const holders = chain(authority, CA, [...LEAF, 'crlDistributionPoints=URI:http://lists.invalid/x.crl']);
-    const issuer = /CN=(.+)/.exec(holders[0]!.certificate.subject!)![1]!;
-    const list = authority.revoke(issuer, holders[1]!.certificate);
-    const clean = authority.revoke(issuer);
-    assert.deepEqual((await judged(holders, { crls: [list] })).trustStatus, ['revoked']);
-    assert.equal((await judged(holders, { crls: [clean] })).trustStatus, 'ok');
-    const der = Buffer.from(/-----BEGIN X509 CRL-----([^-]+)/.exec(list)![1]!, 'base64');
-    const asked: string[] = [];
-    const fetchCrl = async (url: string): Promise<Uint8Array> => {
-      asked.push(url);
-      return der;
-    };
-    assert.deepEqual((await judged(holders, { fetchCrl })).trustStatus, ['revoked']);
-    assert.deepEqual(asked, ['http://lists.invalid/x.crl']);
-  });
-
-  it('where lists are asked for and there is none it is revocationStatusUnknown, and revocationOffline when the fetcher fails', async () => {
-    const { authority } = bench();
-    const holders = chain(authority, CA, [...LEAF, 'crlDistributionPoints=URI:http://lists.invalid/x.crl']);
-    assert.deepEqual((await judged(holders, { fetchCrl: async () => undefined })).trustStatus, ['revocationStatusUnknown']);
-    const offline = (): Promise<never> => Promise.reject(new Error('no network'));
-    assert.deepEqual((await judged(holders, { fetchCrl: offline })).trustStatus, ['revocationStatusUnknown', 'revocationOffline']);
-  });
-
-  it('a name outside of what its authority may name is forbiddenNameConstraint, one that is shut out excludedNameConstraint', async () => {
+  it('9.2 a name outside of what its authority may name is forbiddenNameConstraint, one that is shut out excludedNameConstraint', async () => {
     const { authority } = bench();
     const named = [...LEAF, 'subjectAltName=DNS:www.example.org'];
     const permitted = chain(authority, CA, [...CA, 'nameConstraints=critical,permitted;DNS:example.com'], named);
-    assert.deepEqual((await judged(permitted)).trustStatus, ['forbiddenNameConstraint']);
+    assert.deepEqual((await judged(bench(), permitted)).trustStatus, ['forbiddenNameConstraint']);
     const excluded = chain(authority, CA, [...CA, 'nameConstraints=critical,excluded;DNS:example.org'], named);
-    assert.deepEqual((await judged(excluded)).trustStatus, ['excludedNameConstraint']);
+    assert.deepEqual((await judged(bench(), excluded)).trustStatus, ['excludedNameConstraint']);
     const fits = chain(authority, CA, [...CA, 'nameConstraints=critical,permitted;DNS:example.org'], named);
-    assert.equal((await judged(fits)).trustStatus, 'ok');
+    assert.equal((await judged(bench(), fits)).trustStatus, 'ok');
+  });
+
+  it('9.2 the reasons are those of the page, each once, and several come in that order', async () => {
+    assert.equal(trustReasons.length, 24);
+    assert.equal(new Set(trustReasons).size, 24);
+    const { authority } = bench();
+    const [root, middle] = chain(authority, CA, ['basicConstraints=critical,CA:false', 'keyUsage=critical,cRLSign']);
+    const issuer = nameOf(middle!);
+    const leaf = authority.issue(randomUUID(), { issuer, extensions: [...LEAF, '1.2.3.4=critical,ASN1:NULL'], days: ['-days', '-1'] });
+    const { trustStatus } = await judged(bench(), [root!, middle!, leaf], { trustedRoots: [] });
+    assert.deepEqual(trustStatus, ['notTimeValid', 'invalidUsage', 'partialChain', 'invalidBasicConstraints', 'notSupportedCriticalExtension']);
+  });
+
+  it('9.2 authorities that have issued each other, and no root, are a cyclicChain', async () => {
+    const { authority } = bench();
+    const [one, two] = [randomUUID(), randomUUID()];
+    const first = authority.issue(one, { extensions: CA });
+    const second = authority.issue(two, { extensions: CA, issuer: one });
+    const firstBySecond = authority.issue(one, { extensions: CA, issuer: two, key: first.key });
+    const leaf = authority.issue(randomUUID(), { extensions: LEAF, issuer: one });
+    const stranger = authority.issue(randomUUID(), { extensions: CA });
+    const { trustStatus, certPath } = await judged(bench(), [stranger, firstBySecond, second, leaf]);
+    assert.deepEqual(trustStatus, ['cyclicChain']);
+    assert.equal(certPath.length, 3);
+  });
+
+  it('9.2 an extension that cannot be read is invalidExtension', async () => {
+    const holders = chain(bench().authority, CA, [...LEAF, 'certificatePolicies=DER:0403616263']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['invalidExtension']);
+  });
+
+  it('9.2 a mapping of policies where none is allowed is invalidPolicyConstraints', async () => {
+    const policy = 'certificatePolicies=1.2.3.4';
+    const forbids = [...CA, policy, 'policyConstraints=critical,requireExplicitPolicy:0,inhibitPolicyMapping:0'];
+    const maps = [...CA, policy, 'policyMappings=critical,1.2.3.4:1.2.3.5'];
+    const holders = chain(bench().authority, CA, forbids, maps, [...LEAF, 'certificatePolicies=1.2.3.5']);
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['invalidPolicyConstraints']);
+  });
+
+  it('9.2 a policy that is required and not there is noIssuanceChainPolicy', async () => {
+    const requires = [...CA, 'certificatePolicies=1.2.3.4', 'policyConstraints=critical,requireExplicitPolicy:0'];
+    const { authority } = bench();
+    assert.deepEqual((await judged(bench(), chain(authority, CA, requires, [...LEAF, 'certificatePolicies=1.2.3.9']))).trustStatus, [
+      'noIssuanceChainPolicy',
+    ]);
+    assert.equal((await judged(bench(), chain(authority, CA, requires, [...LEAF, 'certificatePolicies=1.2.3.4']))).trustStatus, 'ok');
+  });
+
+  it('9.2 a constraint on names of a kind that is not checked is unsupportedNameConstraint, where there is such a name', async () => {
+    const constrains = [...CA, 'nameConstraints=critical,permitted;otherName:1.2.3.4;UTF8:x'];
+    const { authority } = bench();
+    const named = [...LEAF, 'subjectAltName=otherName:1.2.3.4;UTF8:y'];
+    assert.deepEqual((await judged(bench(), chain(authority, CA, constrains, named))).trustStatus, ['unsupportedNameConstraint']);
+    assert.equal((await judged(bench(), chain(authority, CA, constrains, LEAF))).trustStatus, 'ok');
+  });
+
+  it('9.2 what the checks of policies cannot follow is unknown', async () => {
+    const { authority } = bench();
+    // WebCrypto has no curves of Brainpool.
+    const newkey = ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'];
+    const [root, leaf] = [randomUUID(), randomUUID()];
+    const holders = [
+      authority.issue(root, { newkey, extensions: CA }),
+      authority.issue(leaf, { newkey, issuer: root, extensions: [...LEAF, 'certificatePolicies=1.2.3.4'] }),
+    ];
+    assert.deepEqual((await judged(bench(), holders)).trustStatus, ['unknown']);
   });
 });
