@@ -41,7 +41,7 @@ describe('SCWS 3: the codes of the library', () => {
   });
 
   it('3.2 MWR_SCWS_UNREACHABLE: the library cannot be loaded', async () => {
-    for (const module of ['/nowhere.so', __filename, __dirname, '<xml/>', ' ', 'x'.repeat(100_000)]) {
+    for (const module of ['/nowhere.so', __filename, __dirname, '<xml/>', ' ', 'x'.repeat(5000)]) {
       const error = await failure(new Scws().createEnvironment({ module }));
       assert.equal(error.code, 'MWR_SCWS_UNREACHABLE', `${module.slice(0, 20)}: ${inspect(error)}`);
     }
