@@ -4,15 +4,17 @@
 //   node scripts/test-package.mjs quick            without other runtimes and what is slow
 //   node scripts/test-package.mjs loading errors   these sections
 //   node scripts/test-package.mjs --write          everything, and its table into docs/platforms.md
+//   node scripts/test-package.mjs --release …      prebuilds/ as it stands, which must have the binary of every platform
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Machine } from './package/machine.mjs';
 import { pack } from './package/pack.mjs';
+import { writePage } from './package/page.mjs';
 import { Report } from './package/report.mjs';
 import { bundlers } from './package/sections/bundlers.mjs';
 import { contents } from './package/sections/contents.mjs';
-import { errors } from './package/sections/errors.mjs';
+import { build, errors } from './package/sections/errors.mjs';
 import { installs } from './package/sections/installs.mjs';
 import { loading } from './package/sections/loading.mjs';
 import { runtimesOf } from './package/sections/runtimes.mjs';
@@ -21,7 +23,7 @@ import { prepare } from './setup.mjs';
 import { closing } from './support/counts.mjs';
 import { Failure, main } from './support/run.mjs';
 
-const sections = { contents, installs, loading, bundlers, errors, runtimes: runtimesOf };
+const sections = { contents, installs, loading, bundlers, errors, build, runtimes: runtimesOf };
 const quick = ['contents', 'installs', 'loading', 'bundlers', 'errors'];
 
 function chosen(words) {
@@ -34,19 +36,23 @@ function chosen(words) {
 
 await main(async (words) => {
   if (process.platform === 'win32') throw new Failure('This runs on Linux and macOS: it makes a PATH of links.');
-  const names = chosen(words.filter((word) => !word.startsWith('--')));
+  const release = words.includes('--release');
+  const write = words.includes('--write');
+  const names = chosen(words.filter((word) => word !== '--release' && word !== '--write'));
+  if (write && names.length < Object.keys(sections).length) throw new Failure('--write is for a run of all sections.');
   await prepare();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cryptoki-package-')));
   const report = new Report();
   try {
-    const tarball = await pack(join(folder, 'packed'));
+    const tarball = await pack(join(folder, 'packed'), { release });
     const machine = new Machine(join(folder, 'machine'));
     const token = await SigningToken.make(folder);
-    console.log(`· ${tarball.path}; the binary of this platform is one ${tarball.binary}`);
-    for (const name of names) await sections[name]({ report, tarball, machine, token });
+    console.log(`· ${tarball.path}; the binary of this platform is ${tarball.binary}`);
+    for (const name of names) await sections[name]({ report, tarball, machine, token, release });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  if (write) writePage(report);
   console.log(`\n${closing(report.counts)}`);
   return report.counts.failed === 0 && report.counts.passed > 0 ? 0 : 1;
 });

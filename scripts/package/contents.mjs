@@ -1,6 +1,7 @@
 // What the tarball must hold, file by file: made from the sources, so that nothing is there by accident.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { targets } from '../prebuild/targets.mjs';
 import { root } from '../support/paths.mjs';
 
 /** Bytes that all but the sources for `cryptoki build` may take when unpacked. */
@@ -41,13 +42,5 @@ export function expected() {
   };
 }
 
-/** Which binaries a release has, by the folders that node-gyp-build looks into. */
-export const binaries = [
-  'prebuilds/linux-x64/cryptoki.glibc.node',
-  'prebuilds/linux-x64/cryptoki.musl.node',
-  'prebuilds/linux-arm64/cryptoki.glibc.node',
-  'prebuilds/linux-arm64/cryptoki.musl.node',
-  'prebuilds/win32-x64/cryptoki.node',
-  'prebuilds/darwin-x64/cryptoki.node',
-  'prebuilds/darwin-arm64/cryptoki.node',
-];
+/** The binaries that a release has. */
+export const binaries = targets.map(({ folder, file }) => `prebuilds/${folder}/${file}`);

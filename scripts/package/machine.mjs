@@ -110,7 +110,7 @@ export class Machine {
       PATH: builders ? `${this.#builders}:${this.#bin}` : this.#bin,
       HOME: this.#folderOf('home'),
       ...(home && existsSync(join(home, '.npmrc')) ? { npm_config_userconfig: join(home, '.npmrc') } : {}),
-      npm_config_cache: cached('npm'),
+      npm_config_cache: cached('npm-cache'),
       npm_config_prefer_offline: 'true',
       npm_config_audit: 'false',
       npm_config_fund: 'false',

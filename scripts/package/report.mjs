@@ -1,8 +1,19 @@
 // What was checked of the package, as it is printed and as it goes into docs/platforms.md.
 import { add, none } from '../support/counts.mjs';
+import { Failure } from '../support/run.mjs';
 
 /** What cannot be checked on this machine, and why. */
 export class Skip extends Error {}
+
+/** What `get` gives; where it cannot be had here, the check that asks is skipped for that reason. */
+export function available(get) {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof Failure) throw new Skip(error.message.split('\n').slice(0, 3).join(' '), { cause: error });
+    throw error;
+  }
+}
 
 /** Runs checks one after the other, prints a line for each, and counts. */
 export class Report {

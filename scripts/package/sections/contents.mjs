@@ -25,7 +25,7 @@ export async function contents({ report, tarball, machine }) {
       'these should not be there',
     );
     assert.deepEqual(
-      [...always, ...sources, own].filter((path) => !there.includes(path)),
+      [...always, ...sources, ...(release ? binaries : [own])].filter((path) => !there.includes(path)),
       [],
       'these are missing',
     );

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../support/paths.mjs';
-import { fetched } from '../fetch.mjs';
+import { npmPackage } from '../../support/npm.mjs';
 import { succeed } from '../machine.mjs';
+import { available } from '../report.mjs';
 
 const consumers = join(root, 'scripts/package/consumers');
 
@@ -62,7 +63,7 @@ export async function installs(context) {
   const linked = await report.check('pnpm add', async () => {
     // The last that is JavaScript: later ones bring a runtime of their own.
     const version = '10.34.8';
-    const pnpm = await fetched(machine, `pnpm@${version}`);
+    const pnpm = available(() => npmPackage(`pnpm@${version}`));
     strict = machine.project('pnpm');
     const env = machine.environment({ builders: true, npm_config_store_dir: join(machine.folder, 'pnpm-store'), CI: 'true' });
     const { bin } = JSON.parse(readFileSync(join(pnpm, 'package.json'), 'utf8'));

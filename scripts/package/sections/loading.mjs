@@ -7,9 +7,8 @@ import { ownBinary } from '../pack.mjs';
 import { Skip } from '../report.mjs';
 import { installed } from './installs.mjs';
 
-const [major] = process.versions.node.split('.').map(Number);
-/** How the permission model is called. */
-export const PERMISSION = major < 23 ? '--experimental-permission' : '--permission';
+/** How the permission model is called by a version of Node.js. */
+export const permission = (version) => (Number(/\d+/.exec(version)[0]) < 23 ? '--experimental-permission' : '--permission');
 
 function* everythingIn(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -39,7 +38,7 @@ export async function loading(context) {
   );
   await report.check('--frozen-intrinsics', () => signs('require.cjs', ['--frozen-intrinsics', '--no-warnings']));
   await report.check('the permission model with --allow-addons', () =>
-    signs('require.cjs', [PERMISSION, '--no-warnings', '--allow-fs-read=*', '--allow-addons']),
+    signs('require.cjs', [permission(process.version), '--no-warnings', '--allow-fs-read=*', '--allow-addons']),
   );
   await report.check('worker_threads: four threads and the main one sign at once', () => signs('workers.mjs', []));
 
@@ -51,7 +50,7 @@ export async function loading(context) {
   });
 
   await readOnly(context, folder, environment);
-  await copies(context, folder, environment);
+  await copies(context, folder);
 }
 
 async function readOnly({ report, machine }, folder, environment) {
@@ -97,13 +96,17 @@ async function readOnly({ report, machine }, folder, environment) {
   });
 }
 
-async function copies({ report, machine }, folder, environment) {
+/** How each of two copies, the project's and the other folder's, found the library: 'initialized', 'counted' or 'foreign'. */
+export async function initializedBy({ machine, token }, folder, other, [command, ...flags], ...words) {
+  const env = machine.environment({ ...token.environment(), OTHER: other });
+  return JSON.parse(await succeed(command, [...flags, join(folder, 'copies.cjs'), ...words], { cwd: folder, env }));
+}
+
+async function copies(context, folder) {
+  const { report, machine } = context;
   const other = join(machine.folder, 'other');
   cpSync(folder, other, copying);
-  async function initialized(...words) {
-    const env = environment({ OTHER: other });
-    return JSON.parse(await succeed(process.execPath, [join(folder, 'copies.cjs'), ...words], { cwd: folder, env }));
-  }
+  const initialized = (...words) => initializedBy(context, folder, other, [process.execPath], ...words);
 
   await report.check('two copies in one process: one C_Initialize for both, and the second signs on when the first is closed', async () => {
     assert.deepEqual(await initialized(), ['initialized', 'counted']);
