@@ -24,6 +24,8 @@ CRYPTOKI_BIND(pthread_setname_np, "GLIBC_2.12");
 #else
 CRYPTOKI_BIND(pthread_setname_np, CRYPTOKI_OLDEST);
 #endif
+// std::condition_variable::wait, which GCC 12 has given another version, for its noexcept.
+CRYPTOKI_BIND(_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE, "GLIBCXX_3.4.11");
 
 #undef CRYPTOKI_BIND
 #undef CRYPTOKI_OLDEST

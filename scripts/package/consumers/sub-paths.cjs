@@ -130,6 +130,16 @@ module.exports = {
     });
   },
 
+  './webcrypto': async (load) => {
+    const { Crypto } = await load('./webcrypto');
+    await withToken(load, async (token) => {
+      await token.login(PIN);
+      const crypto = new Crypto(token);
+      const key = await crypto.keyOf(await token.privateKey({ label: 'signer' }), { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' });
+      judge(Buffer.from(await crypto.subtle.sign('RSASSA-PKCS1-v1_5', key, data)));
+    });
+  },
+
   './pkcs11js': async (load) => {
     const { PKCS11, ...C } = await load('./pkcs11js');
     const pkcs11 = new PKCS11();

@@ -11,7 +11,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 /** Pages for those who change the package: in the repository only. */
 const INSIDE = /^(?:CONTRIBUTING\.md|docs\/decisions\/|docs\/boundary\.md|examples\/|bench\/|prebuilds\/)/;
 
-export async function contents({ report, tarball, machine }) {
+export async function contents({ report, tarball, machine, release }) {
   report.section('The tarball');
   const { always, sources } = expected();
   const there = tarball.files.map(({ path }) => path);
