@@ -1,6 +1,6 @@
 // `cryptoki/webcrypto`: a W3C Crypto on a token.
 
-export { combineWithNode } from './webcrypto/combined';
+export { combineWithNode, type CombinedCrypto, type CombinedSubtleCrypto } from './webcrypto/combined';
 export { Crypto, createCrypto, type CryptoOptions } from './webcrypto/crypto';
 export { CryptoKey } from './webcrypto/crypto-key';
 export type { KeySource } from './webcrypto/key-of';

@@ -4,8 +4,32 @@ import { webcrypto } from 'node:crypto';
 import { types } from 'node:util';
 import { materialOf } from './crypto-key';
 import type { Crypto } from './crypto';
+import type { NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm } from './subtle';
 
 type Subtle = webcrypto.SubtleCrypto;
+
+/** The operations of a token and of Node.js in one. */
+export interface CombinedSubtleCrypto extends Omit<Subtle, 'generateKey'> {
+  /** New keys: on the token where the algorithm has a member `token`, else in Node.js. */
+  generateKey(algorithm: NewKeyPairAlgorithm, extractable: boolean, keyUsages: Iterable<webcrypto.KeyUsage>): Promise<webcrypto.CryptoKeyPair>;
+  generateKey(algorithm: NewSecretKeyAlgorithm, extractable: boolean, keyUsages: Iterable<webcrypto.KeyUsage>): Promise<webcrypto.CryptoKey>;
+  generateKey(
+    algorithm: NewKeyAlgorithm,
+    extractable: boolean,
+    keyUsages: Iterable<webcrypto.KeyUsage>,
+  ): Promise<webcrypto.CryptoKey | webcrypto.CryptoKeyPair>;
+}
+
+/** What `combineWithNode` gives. */
+export interface CombinedCrypto {
+  /** The operations. */
+  readonly subtle: CombinedSubtleCrypto;
+  /** As that of Node.js. */
+  getRandomValues<Kind extends ArrayBufferView>(array: Kind): Kind;
+  /** As that of Node.js. */
+  randomUUID(): `${string}-${string}-${string}-${string}-${string}`;
+}
+
 type Key = webcrypto.CryptoKey;
 type AnyMethod = (...args: unknown[]) => Promise<unknown>;
 
@@ -93,10 +117,10 @@ class CombinedSubtle {
  * const both = combineWithNode(new Crypto(token));
  * const { privateKey } = await both.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256', token: true }, false, ['sign', 'verify']);
  */
-export function combineWithNode(crypto: Crypto): webcrypto.Crypto {
+export function combineWithNode(crypto: Crypto): CombinedCrypto {
   return {
-    subtle: new CombinedSubtle(crypto.subtle as unknown as Subtle) as unknown as Subtle,
-    getRandomValues: webcrypto.getRandomValues.bind(webcrypto),
+    subtle: new CombinedSubtle(crypto.subtle as unknown as Subtle) as unknown as CombinedSubtleCrypto,
+    getRandomValues: webcrypto.getRandomValues.bind(webcrypto) as unknown as CombinedCrypto['getRandomValues'],
     randomUUID: webcrypto.randomUUID.bind(webcrypto),
-  } as webcrypto.Crypto;
+  };
 }

@@ -80,8 +80,8 @@ export class Crypto extends CoreCrypto {
    * @example
    * const iv = crypto.getRandomValues(new Uint8Array(12));
    */
-  getRandomValues<Kind extends Exclude<NodeJS.TypedArray, Float32Array | Float64Array>>(array: Kind): Kind {
-    return webcrypto.getRandomValues(array);
+  getRandomValues<Kind extends ArrayBufferView>(array: Kind): Kind {
+    return webcrypto.getRandomValues(array as unknown as Uint8Array) as unknown as Kind;
   }
 
   /**

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify, type KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
-import { combineWithNode } from '../../../lib/webcrypto';
+import { combineWithNode, type CombinedCrypto } from '../../../lib/webcrypto';
 import { profiles } from '../../support/profile';
 import { selfSigned } from './certificates';
 import { carried, data, equal, given, node, useCrypto } from './support';
@@ -63,7 +63,7 @@ for (const profile of profiles()) {
 
   describe(`the Crypto of ${profile.title} and of Node.js in one`, () => {
     const fixture = useCrypto(profile);
-    const both = (): webcrypto.Crypto => combineWithNode(fixture().crypto);
+    const both = (): CombinedCrypto => combineWithNode(fixture().crypto);
 
     it('makes keys in Node.js, and on the token where the algorithm says so', async () => {
       const { subtle } = both();
