@@ -17,6 +17,8 @@ import type { Epoch, TokenContext } from '../token-context';
 export interface Material {
   key?: PrivateKey | PublicKey | SecretKey | undefined;
   readonly spki?: Uint8Array | undefined;
+  /** A public key that is on its way to the token: one for all who wait for it. */
+  coming?: Promise<PublicKey> | undefined;
   readonly bytes?: Uint8Array | undefined;
 }
 

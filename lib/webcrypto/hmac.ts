@@ -77,9 +77,8 @@ export class HmacProvider extends SecretProvider {
   }
 
   protected override checkType(key: SecretKey): void {
-    if (key.attributes.sign !== true && key.attributes.verify !== true && key.type !== 'generic') {
-      throw domError('DataError', `A key of type '${key.type}' is none for HMAC`);
-    }
+    // Keys made for one HMAC only have a type of their own: CKK_SHA256_HMAC.
+    if (key.type !== 'generic' && !key.type.endsWith('_HMAC')) throw domError('DataError', `A key of type '${key.type}' is none for HMAC`);
   }
 
   override onSign(_algorithm: Algorithm, key: CryptoKey, data: Uint8Array): Promise<Uint8Array> {

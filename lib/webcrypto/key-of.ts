@@ -54,7 +54,7 @@ function usual({ type, signs }: Kind): string {
 
 function completed(kind: Kind, given: unknown): object {
   const asked = typeof given === 'object' && given !== null ? given : { name: given === undefined ? usual(kind) : given };
-  return { hash: 'SHA-256', namedCurve: webCurve(kind.curve) ?? kind.curve, ...asked };
+  return { hash: 'SHA-256', namedCurve: webCurve(kind.curve) ?? kind.curve ?? '', ...asked };
 }
 
 /** The key with all that is usually read of one: a listing with `only` may have left it out. */

@@ -263,11 +263,16 @@ export abstract class Provider extends CoreProvider {
     });
   }
 
-  async #bring(key: CryptoKey, names: readonly AttributeName[]): Promise<PublicKey> {
+  #bring(key: CryptoKey, names: readonly AttributeName[]): Promise<PublicKey> {
     const material = materialOf(key)!;
+    material.coming ??= this.#import(key, names).finally(() => (material.coming = undefined));
+    return material.coming;
+  }
+
+  async #import(key: CryptoKey, names: readonly AttributeName[]): Promise<PublicKey> {
     const attributes = rights(key.usages as Usage[], names);
     const brought = (await this.host.token.importKey(requirePublic(key), { attributes })) as PublicKey;
-    material.key = removedWhenUnreachable(brought);
+    materialOf(key)!.key = removedWhenUnreachable(brought);
     return brought;
   }
 }
