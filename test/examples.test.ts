@@ -23,6 +23,8 @@ const expected: Readonly<Record<string, RegExp>> = {
   'stream.mjs': /^the same$/m,
   'encrypt.mjs': /^a secret$/m,
   'slot-events.mjs': /^done$/m,
+  'certificate-request.mjs': /^-----BEGIN CERTIFICATE REQUEST-----$[^]*^-----END CERTIFICATE REQUEST-----$/m,
+  'jwt.mjs': /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{86}\nsomebody$/m,
   'raw.mjs': new RegExp(`^${createHash('sha256').update('abc').digest('hex')}$`, 'm'),
 };
 

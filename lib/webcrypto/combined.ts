@@ -2,6 +2,7 @@
 
 import { webcrypto } from 'node:crypto';
 import { types } from 'node:util';
+import { domError } from './errors';
 import { materialOf } from './crypto-key';
 import type { Crypto } from './crypto';
 import type { NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm } from './subtle';
@@ -44,6 +45,10 @@ const KEYED: Readonly<Record<string, number>> = {
   deriveKey: 1,
   wrapKey: 2,
   unwrapKey: 2,
+  encapsulateKey: 1,
+  encapsulateBits: 1,
+  decapsulateKey: 1,
+  decapsulateBits: 1,
 };
 
 /** The methods that make a key of nothing, and which argument says where. */
@@ -83,7 +88,10 @@ class CombinedSubtle {
   }
 
   #call(side: Subtle, name: string, args: readonly unknown[]): Promise<unknown> {
-    return (Reflect.get(side, name) as AnyMethod).apply(side, [...args]);
+    const method = Reflect.get(side, name) as AnyMethod | undefined;
+    // ML-KEM is newer than many a Node.js.
+    if (method === undefined) throw domError('NotSupportedError', `Node.js ${process.version} has no ${name}`);
+    return method.apply(side, [...args]);
   }
 
   #sideOf(key: unknown): Subtle {

@@ -1,7 +1,6 @@
 // Certificates made with @peculiar/x509 for the tests of messages.
 
 // What @peculiar/x509 is built on wants it before everything else.
-// oxlint-disable-next-line import/no-unassigned-import
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import type { webcrypto } from 'node:crypto';

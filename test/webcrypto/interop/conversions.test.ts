@@ -127,6 +127,10 @@ for (const profile of profiles()) {
       await assert.rejects(subtle.exportKey('raw', key as never), { name: 'InvalidAccessError' });
       await assert.rejects(subtle.sign('HMAC', {} as never, data), TypeError);
       await assert.rejects(subtle.encrypt({ name: 'AES-CBC', iv }, theirs, data), { name: 'InvalidAccessError' });
+      const { encapsulateBits } = subtle as unknown as { encapsulateBits(algorithm: string, key: unknown): Promise<unknown> };
+      const supported = 'encapsulateBits' in node;
+      await assert.rejects(encapsulateBits('ML-KEM-768', theirs), { name: supported ? 'InvalidAccessError' : 'NotSupportedError' });
+      await assert.rejects(encapsulateBits('ML-KEM-768', key), { name: 'InvalidAccessError' });
       await assert.rejects((subtle.digest as () => Promise<unknown>)(), TypeError);
     });
   });
