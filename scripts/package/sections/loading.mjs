@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { copying, execute, succeed } from '../machine.mjs';
 import { ownBinary } from '../pack.mjs';
 import { Skip } from '../report.mjs';
-import { installed } from './installs.mjs';
+import { installed, subPaths } from './installs.mjs';
 
 /** How the permission model is called by a version of Node.js. */
 export const permission = (version) => (Number(/\d+/.exec(version)[0]) < 23 ? '--experimental-permission' : '--permission');
@@ -27,20 +27,26 @@ export async function loading(context) {
   if (!(await report.check('npm install', async () => void (folder = await installed(context, 'loading'))))) return;
   const environment = (more) => machine.environment({ ...token.environment(), ...more });
 
-  /** Signs by a program of the project with these flags of Node.js. */
-  async function signs(program, flags, { at = folder, more = {}, words = ['.'] } = {}) {
-    const stdout = await succeed(process.execPath, [...flags, join(at, program), ...words], { cwd: at, env: environment(more) });
-    assert.match(stdout, /^signed$/m);
+  /** Signs by a program of the project, and each sub-path, with these flags of Node.js. */
+  async function signs(program, flags, { at = folder, more = {}, subs = subPaths() } = {}) {
+    for (const sub of subs) {
+      const stdout = await succeed(process.execPath, [...flags, join(at, program), sub], { cwd: at, env: environment(more) });
+      assert.match(stdout, /^signed$/m, sub);
+    }
   }
 
-  await report.check('NODE_OPTIONS with --throw-deprecation, --disable-proto, --enable-source-maps', () =>
-    signs('require.cjs', [], { more: { NODE_OPTIONS: '--throw-deprecation --disable-proto=throw --enable-source-maps' } }),
+  await report.check('NODE_OPTIONS with --throw-deprecation and --enable-source-maps', () =>
+    signs('require.cjs', [], { more: { NODE_OPTIONS: '--throw-deprecation --enable-source-maps' } }),
+  );
+  // Packages under WebCrypto use __proto__.
+  await report.check('--disable-proto=throw, without ./webcrypto', () =>
+    signs('require.cjs', ['--disable-proto=throw'], { subs: subPaths().filter((sub) => sub !== './webcrypto') }),
   );
   await report.check('--frozen-intrinsics', () => signs('require.cjs', ['--frozen-intrinsics', '--no-warnings']));
   await report.check('the permission model with --allow-addons', () =>
     signs('require.cjs', [permission(process.version), '--no-warnings', '--allow-fs-read=*', '--allow-addons']),
   );
-  await report.check('worker_threads: four threads and the main one sign at once', () => signs('workers.mjs', []));
+  await report.check('worker_threads: four threads and the main one sign at once', () => signs('workers.mjs', [], { subs: ['.'] }));
 
   await report.check('from a path with spaces and letters that are not ASCII', async () => {
     const odd = join(machine.folder, 'späces in 名前 and 😀 & $HOME');
