@@ -1,5 +1,6 @@
 // What the calls of Lane::Life do: the library's life and its sessions', as one client sees them.
 #include <chrono>
+#include <vector>
 
 #include "../generated/engine_codes.h"
 #include "client.h"
@@ -158,6 +159,11 @@ void Client::reinitialize(Task& task) {
 
   auto lock = shared.executor.lock();
   if (shared.exiting || abandoned_) throw EngineFailure{ENGINE_CLOSED, {}};
+  // Those that are opened while C_Initialize is on its way back are of the new time.
+  std::vector<std::shared_ptr<Session>> before;
+  for (auto& user : shared.users) {
+    for (auto& [id, session] : user->sessions_) before.push_back(session);
+  }
   if (finalizeFirst) {
     if (shared.state == SharedLibrary::State::Others) throw EngineFailure{ENGINE_NOT_ALLOWED, {}};
     // This one is among them.
@@ -176,9 +182,7 @@ void Client::reinitialize(Task& task) {
   lock.lock();
   if (rv == CKR_OK) {
     shared.state = SharedLibrary::State::Ours;
-    for (auto& user : shared.users) {
-      for (auto& [id, session] : user->sessions_) session->lose();
-    }
+    for (auto& session : before) session->lose();
   }
   shared.executor.halt(false);
   shared.executor.dispatch(std::move(lock));

@@ -31,6 +31,25 @@ TEST(reinitialize_makes_a_lost_library_work_again) {
   CHECK_EQUAL(fault.get(&fault_words::initialized), 0u);
 }
 
+TEST(reinitialize_keeps_a_session_that_is_opened_before_it_comes_back) {
+  Fault fault;
+  Engine engine(fault.path());
+  engine.start();
+  uint64_t old = engine.open();
+  fault.set(&fault_words::drop_library, 1);
+  CHECK_EQUAL(engine.call(digest(old, "x")).rv, uint64_t{CKR_CRYPTOKI_NOT_INITIALIZED});
+  fault.tell(CALL_C_Initialize, &fault_function::linger, 1);
+  uint32_t again = engine.submit(reinitialize(false));
+  until([&] { return fault.get(&fault_words::initialized) == 1; });
+  uint64_t young = engine.open();
+  fault.tell(CALL_C_Initialize, &fault_function::linger, 0);
+  CHECK(engine.wait(again).ok());
+  CHECK(engine.call(digest(old, "x")).engine(ENGINE_SESSION_UNKNOWN));
+  CHECK(engine.call(digest(young, "x")).ok());
+  engine.finish();
+  CHECK_EQUAL(fault.get(&fault_words::sessions), 0u);
+}
+
 TEST(reinitialize_from_scratch_needs_a_quiet_library) {
   Fault fault;
   Engine engine(fault.path());

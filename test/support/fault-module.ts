@@ -65,6 +65,8 @@ export interface Orders {
   times?: number | bigint;
   /** Not 0: calls stay inside until it is 0. */
   hang?: number;
+  /** Not 0: calls have done their work, and come back when it is 0. */
+  linger?: number;
   /** So many calls stay inside until `free`, the others go on. */
   stay?: number;
   /** One of LIE. */

@@ -87,6 +87,7 @@ struct fault_function {
   uint64_t skip;   /* so many calls pass before ... */
   uint64_t times;  /* ... so many fail; all ones: for ever */
   uint64_t hang;   /* not 0: calls stay inside until it is 0 */
+  uint64_t linger; /* not 0: calls have done their work, and come back when it is 0 */
   uint64_t stay;   /* so many calls stay inside until `freed` changes, and others go on */
   uint64_t lie;    /* enum fault_lie */
   uint64_t lie_value;

@@ -183,6 +183,7 @@ struct entered enter(unsigned function, CK_SESSION_HANDLE handle, bool wants_ses
 
 void leave(struct entered* entered) {
   if (entered->locked && entered->function != INDEX(C_WaitForSlotEvent)) pthread_mutex_unlock(&state.lock);
+  while (word(&control->functions[entered->function].linger) != 0) usleep(200);
   if (entered->session != NULL) __atomic_fetch_sub(&entered->session->busy, 1, __ATOMIC_ACQ_REL);
   __atomic_fetch_sub(&control->words.running, 1, __ATOMIC_RELAXED);
   __atomic_fetch_sub(&control->functions[entered->function].inside, 1, __ATOMIC_RELAXED);
