@@ -154,13 +154,11 @@ export function bytes(value: unknown, name: string, secret = false): Uint8Array 
 }
 
 /**
- * The length of an ordinary Uint8Array or Buffer, for whoever copies it at once: shared or resizable memory needs no care then. 0 for an empty one, which may have
+ * The length of a Uint8Array or Buffer, for whoever copies it at once: shared or resizable memory needs no care then. 0 for an empty one, which may have
  * lost its memory; -1 for everything else. Both are for `bytes` to judge.
  */
 export function lengthOfPlain(value: unknown): number {
-  if (!ArrayBuffer.isView(value)) return -1;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Uint8Array.prototype || prototype === Buffer.prototype ? typedArrayLength.call(value) : -1;
+  return kindOf.call(value) === 'Uint8Array' ? typedArrayLength.call(value) : -1;
 }
 
 // What most callers give, and what needs no view of our own: nothing shadows what the array says of itself.

@@ -11,6 +11,7 @@ import type { Begun, Client } from '../wire/client';
 import type { Patience } from '../patience';
 import type { Intake } from './intake';
 import type { Progress } from './progress';
+import type { Page } from './slab';
 import type { Crew, Outlet, Work } from './work';
 import type { Windows } from './window';
 
@@ -47,11 +48,10 @@ export class Bulk<Result> implements Course<Result> {
   readonly supply: Supply<Result>;
   readonly patience: Patience;
   readonly callTimeLimit: number | undefined;
+  readonly lends: boolean;
   readonly #client: Client;
   readonly #progress: Progress;
   readonly #concurrency: number;
-  /** Results stay where they are. */
-  readonly #lends: boolean;
   readonly #pace: Pace;
   readonly #landing: Landing<Result>;
   readonly #begun = new Set<Begun>();
@@ -79,14 +79,9 @@ export class Bulk<Result> implements Course<Result> {
     this.#progress = progress;
     this.#concurrency = parts.concurrency;
     this.#pace = new Pace(parts.concurrency);
-    this.#lends = outlet.place !== undefined && parts.work.place !== undefined;
+    this.lends = outlet.adopt !== undefined && parts.work.place !== undefined;
     this.outlet = {
-      ...(this.#lends && {
-        place: (number: number, reply: Uint8Array, at: number, length: number) => {
-          progress.done++;
-          outlet.place!(number, reply, at, length);
-        },
-      }),
+      ...(this.lends && { adopt: (page: Page) => outlet.adopt!(page) }),
       put: (number, result) => {
         progress.done++;
         outlet.put(number, result);
@@ -100,6 +95,10 @@ export class Bulk<Result> implements Course<Result> {
     this.supply = new Supply(parts.work, parts.windows, parts.intake, this.outlet);
     this.supply.onReady = () => this.#changed();
     this.#landing = new Landing(this);
+  }
+
+  count(more: number): void {
+    this.#progress.done += more;
   }
 
   get stopped(): boolean {
@@ -236,7 +235,7 @@ export class Bulk<Result> implements Course<Result> {
       this.#landing.tellFates(reply);
       if (!this.#abandoned) await this.#landing.settle(portion, reply, generation);
       this.#tell(() => this.#progress.update());
-      if (!this.#lends || this.#abandoned) bytes.fill(0);
+      if (!this.lends || this.#abandoned) bytes.fill(0);
       if (!this.#stopped) this.supply.ahead();
     } catch (error) {
       await this.#landing.failed(portion, error, generation);

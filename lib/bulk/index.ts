@@ -48,7 +48,7 @@ export type BytesOfMany = (Uint8Array | Error)[] | Slab<Uint8Array | Error>;
 const bytesIn =
   ({ lends }: CheckedBulkOptions) =>
   (total: number | undefined): Outlet<Uint8Array> & Collection<BytesOfMany> =>
-    lends ? new SlabResults(total) : new Results<Uint8Array>(total);
+    lends ? new SlabResults() : new Results<Uint8Array>(total);
 
 export async function signMany(
   key: Key,

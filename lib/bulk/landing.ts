@@ -6,6 +6,7 @@ import { ENGINE } from '../generated/calls';
 import { mayBeDeviceLost, meaningOf, SUSPENDING, type Meaning } from '../recovery-codes';
 import { ENGINE_ANSWERED, STATUS, type BatchReply, type ItemFailure } from '../wire/batch';
 import { itemError } from './item-error';
+import { NOT_HERE } from './slab';
 import type { Patience } from '../patience';
 import type { Portion, Supply } from './supply';
 import type { Crew, Outlet, Work } from './work';
@@ -49,10 +50,14 @@ export interface Course<Result> {
   readonly outlet: Outlet<Result>;
   readonly patience: Patience;
   readonly callTimeLimit: number | undefined;
+  /** Results stay where they are, in the replies. */
+  readonly lends: boolean;
   /** Nothing more is begun. */
   readonly stopped: boolean;
   /** Nobody wants the results any more. */
   readonly abandoned: boolean;
+  /** So many results have stayed where they are. */
+  count(more: number): void;
   /** Nothing more can be done. */
   end(error: unknown): void;
   /** The sessions are suspected: others are to be had before the next batch. */
@@ -80,22 +85,28 @@ export class Landing<Result> {
   async settle(portion: Portion, reply: BatchReply, generation: number): Promise<void> {
     const { work, outlet } = this.#course;
     const { window, from, to } = portion;
-    const { bytes, outputs, stride } = reply;
+    const { bytes, outputs, stride, statuses } = reply;
     const notBegun: number[] = [];
     const lost: Lost[] = [];
     let since = performance.now();
     if (reply.count !== to - from) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'The reply to a batch is that of another one');
+    // What goes once more has numbers that do not follow on each other.
+    const stay = this.#course.lends && window.numbers === undefined;
+    if (stay) outlet.adopt!({ first: window.number(from), bytes, start: outputs, stride, lengths: statuses });
+    let stayed = 0;
     for (let item = 0; item < reply.count; item++) {
-      const status = reply.status(item);
+      const status = statuses[item]!;
       const index = from + item;
       if (status < STATUS.LONGER) {
+        const at = outputs + item * stride;
         try {
-          const at = outputs + item * stride;
-          const placed = outlet.place === undefined ? -1 : work.place!(bytes, at, status, stride, window, index);
-          if (placed >= 0) outlet.place!(window.number(index), bytes, at, placed);
-          else outlet.put(window.number(index), work.result(bytes, at, status, stride, window, index));
+          const placed = stay ? work.place!(bytes, at, status, stride, window, index) : -1;
+          statuses[item] = placed < 0 ? NOT_HERE : placed;
+          if (placed < 0) outlet.put(window.number(index), work.result(bytes, at, status, stride, window, index));
+          else stayed++;
         } catch (error) {
-          this.#course.outlet.fail(window.number(index), error);
+          statuses[item] = NOT_HERE;
+          outlet.fail(window.number(index), error);
         }
       } else if (status === STATUS.NOT_BEGUN) notBegun.push(index);
       else if (status === STATUS.LONGER) this.#long(window, index, reply.longer.get(item));
@@ -106,6 +117,7 @@ export class Landing<Result> {
         if (this.#course.abandoned) return;
       }
     }
+    this.#course.count(stayed);
     if (notBegun.length === reply.count) this.#fruitless++;
     else this.#fruitless = 0;
     if (lost.length > 0) await this.#mend(window, lost, generation);

@@ -66,7 +66,7 @@ function checkSource(source: unknown, pairs: boolean): void {
   }
   if (pairs || !Array.isArray(source)) return;
   for (let index = 0; index < source.length; index++) {
-    if (!ArrayBuffer.isView(source[index]) && !isBytes(source[index])) {
+    if (!isBytes(source[index])) {
       throw wrongType(`inputs[${index}]`, 'an instance of Uint8Array, Buffer, another TypedArray, DataView or ArrayBuffer', source[index], true);
     }
   }

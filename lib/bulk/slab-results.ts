@@ -1,36 +1,21 @@
 import { BulkError } from './bulk-error';
-import { Slab } from './slab';
+import { STATUS } from '../wire/batch';
+import { Slab, type Page } from './slab';
 import type { Cause } from './bulk';
 import type { Collection } from './results';
 import type { Outlet } from './work';
 
-const FIRST = 8192;
-
 /** The results of many inputs, left where they are. */
 export class SlabResults implements Outlet<Uint8Array>, Collection<Slab<Uint8Array | Error>> {
-  readonly #pages: Uint8Array[] = [];
+  readonly #pages: Page[] = [];
   readonly #others = new Map<number, Uint8Array | Error>();
-  #page: Uint32Array;
-  #start: Uint32Array;
-  #length: Uint32Array;
   /** One behind the last result. */
   #end = 0;
   #first = Infinity;
 
-  constructor(total: number | undefined) {
-    const places = total ?? FIRST;
-    this.#page = new Uint32Array(places);
-    this.#start = new Uint32Array(places);
-    this.#length = new Uint32Array(places);
-  }
-
-  place(number: number, reply: Uint8Array, at: number, length: number): void {
-    if (this.#pages.at(-1) !== reply) this.#pages.push(reply);
-    if (number >= this.#page.length) this.#grow(number + 1);
-    this.#page[number] = this.#pages.length;
-    this.#start[number] = at;
-    this.#length[number] = length;
-    if (number >= this.#end) this.#end = number + 1;
+  adopt(page: Page): void {
+    this.#pages.push(page);
+    this.#end = Math.max(this.#end, page.first + page.lengths.length);
   }
 
   put(number: number, result: Uint8Array | Error): void {
@@ -46,50 +31,37 @@ export class SlabResults implements Outlet<Uint8Array>, Collection<Slab<Uint8Arr
   all(taken: number, cause: Cause | undefined): Slab<Uint8Array | Error> {
     const left = cause?.error instanceof Error ? cause.error : undefined;
     const end = Math.max(taken, this.#end);
-    if (left !== undefined) for (let number = 0; number < end; number++) if (this.#isMissing(number)) this.#others.set(number, left);
+    if (left !== undefined) for (const number of this.#missing(end)) this.#others.set(number, left);
     return this.#slab(end);
   }
 
   complete(taken: number, cause: Cause | undefined): Slab<Uint8Array | Error> {
     const slab = this.#slab(Math.max(taken, this.#end));
     if (cause === undefined && this.#first === Infinity) return slab;
-    if (cause !== undefined && this.#end === 0) throw cause.error;
-    const missing = cause === undefined ? Infinity : this.#firstMissing();
+    if (cause !== undefined && this.#isEmpty()) throw cause.error;
+    const missing = cause === undefined ? Infinity : (this.#missing(this.#end).next().value ?? this.#end);
     const index = Math.min(this.#first, missing);
     throw new BulkError(index, this.#others.get(index) ?? cause?.error, slab.toArray());
   }
 
   #slab(length: number): Slab<Uint8Array | Error> {
-    if (length > this.#page.length) this.#grow(length);
-    return new Slab<Uint8Array | Error>(length, { pages: this.#pages, page: this.#page, start: this.#start, length: this.#length }, this.#others);
+    return new Slab<Uint8Array | Error>(length, this.#pages, this.#others);
   }
 
-  #isMissing(number: number): boolean {
-    return (this.#page[number] ?? 0) === 0 && !this.#others.has(number);
+  /** Nothing has been done. */
+  #isEmpty(): boolean {
+    return this.#others.size === 0 && this.#pages.every(({ lengths }) => lengths.every((length) => length >= STATUS.LONGER));
   }
 
-  #firstMissing(): number {
-    let number = 0;
-    while (number < this.#end && !this.#isMissing(number)) number++;
-    return number;
-  }
-
-  #grow(needed: number): void {
-    const places = Math.max(needed, 2 * this.#page.length);
-    const grown = (old: Uint32Array): Uint32Array => {
-      const array = new Uint32Array(places);
-      array.set(old);
-      return array;
-    };
-    this.#page = grown(this.#page);
-    this.#start = grown(this.#start);
-    this.#length = grown(this.#length);
+  /** The inputs before `end` of which nothing has come. */
+  *#missing(end: number): Generator<number, undefined, undefined> {
+    const slab = this.#slab(end);
+    for (let number = 0; number < end; number++) if (slab.at(number) === undefined) yield number;
+    return undefined;
   }
 }
 
 /** A slab of results that came in an array. */
 export function slabOf(results: readonly (Uint8Array | Error)[]): Slab<Uint8Array | Error> {
-  const slab = new SlabResults(0);
-  results.forEach((result, number) => slab.put(number, result));
-  return slab.all(results.length, undefined);
+  return new Slab<Uint8Array | Error>(results.length, [], new Map(results.entries()));
 }

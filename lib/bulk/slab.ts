@@ -1,13 +1,22 @@
 import { integer } from '../arguments';
+import { STATUS } from '../wire/batch';
 
-/** Where a result lies: in which of the pages, where in it, and how long it is. */
-export interface Places {
-  readonly pages: readonly Uint8Array[];
-  /** 1 is the first page; 0 is none: the result is among the others. */
-  readonly page: Uint32Array;
-  readonly start: Uint32Array;
-  readonly length: Uint32Array;
+/** The length of a result that is not in its page, as every status that is no length. */
+export const NOT_HERE: number = STATUS.NOT_BEGUN;
+
+/** Results side by side in memory: those of inputs that follow on each other. */
+export interface Page {
+  /** The number of the first input. */
+  readonly first: number;
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` the first result is, and how far it is from one to the next. */
+  readonly start: number;
+  readonly stride: number;
+  /** Of each result; STATUS.LONGER and above where it is none of this page. */
+  readonly lengths: Uint32Array;
 }
+
+const endOf = ({ first, lengths }: Page): number => first + lengths.length;
 
 /**
  * The results of many inputs, side by side in memory as the token gave them. There is an array for a result only when it is asked for: a million of them would keep
@@ -20,13 +29,16 @@ export interface Places {
 export class Slab<Result = Uint8Array> implements Iterable<Result> {
   /** How many results there are: as many as there were inputs. */
   readonly length: number;
-  readonly #places: Places;
+  /** In the order of their inputs. */
+  readonly #pages: readonly Page[];
   readonly #others: ReadonlyMap<number, Result>;
+  /** The page that was read last: the next result is most likely there, too. */
+  #latest: Page | undefined;
 
   /** Not for callers: slabs come from `signMany` and its kind. */
-  constructor(length: number, places: Places, others: ReadonlyMap<number, Result>) {
+  constructor(length: number, pages: readonly Page[], others: ReadonlyMap<number, Result>) {
     this.length = length;
-    this.#places = places;
+    this.#pages = pages.toSorted((a, b) => a.first - b.first);
     this.#others = others;
   }
 
@@ -58,10 +70,27 @@ export class Slab<Result = Uint8Array> implements Iterable<Result> {
   }
 
   #result(number: number): Result | undefined {
-    const { pages, page, start, length } = this.#places;
-    const at = page[number] ?? 0;
-    if (at === 0) return this.#others.get(number);
-    const bytes = pages[at - 1]!;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start[number]!, length[number]) as Result;
+    let page = this.#latest;
+    if (page === undefined || number < page.first || number >= endOf(page)) this.#latest = page = this.#pageOf(number);
+    if (page !== undefined) {
+      const item = number - page.first;
+      const length = page.lengths[item]!;
+      const { bytes, start, stride } = page;
+      if (length < STATUS.LONGER) return new Uint8Array(bytes.buffer, bytes.byteOffset + start + item * stride, length) as Result;
+    }
+    return this.#others.get(number);
+  }
+
+  #pageOf(number: number): Page | undefined {
+    const pages = this.#pages;
+    let low = 0;
+    let high = pages.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (endOf(pages[middle]!) <= number) low = middle + 1;
+      else high = middle;
+    }
+    const page = pages[low];
+    return page !== undefined && page.first <= number ? page : undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { MechanismInput } from '../mechanism';
 import type { Mending } from '../recovery';
 import type { CallOptions } from '../options';
 import type { BatchOperation, ItemFailure } from '../wire/batch';
+import type { Page } from './slab';
 import type { Window, Windows } from './window';
 
 /** The sessions that bulk work runs in. */
@@ -26,8 +27,8 @@ export interface Crew {
 /** Where results go. */
 export interface Outlet<Result> {
   put(number: number, result: Result): void;
-  /** A result that stays where it is. */
-  place?(number: number, reply: Uint8Array, at: number, length: number): void;
+  /** Takes over a reply, whose results stay where they are; those that are not in it, by their lengths, come by `put` and `fail`. */
+  adopt?(page: Page): void;
   fail(number: number, error: unknown): void;
 }
 

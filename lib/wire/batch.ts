@@ -1,8 +1,11 @@
 // The frame of a batch and its reply: docs/boundary.md.
 
+import { endianness } from 'node:os';
+
 import { CryptokiError } from '../errors';
 import type { MechanismInput } from '../mechanism';
 import type { RequestWriter } from './writer';
+
 
 /** What is done with each item of a batch. */
 export const OPERATION = Object.freeze({ sign: 0, verify: 1, encrypt: 2, decrypt: 3, digest: 4 });
@@ -69,6 +72,8 @@ export const ENGINE_ANSWERED = 0xffff;
 /** Status of an item; everything below is the length of its output. */
 export const STATUS = Object.freeze({ LONGER: 0xffff_fffd, FAILED: 0xffff_fffe, NOT_BEGUN: 0xffff_ffff });
 
+const isLittleEndian = endianness() === 'LE';
+
 const HEADER = 16;
 const WRITTEN_BACK_LENGTH = 12;
 const TWO_32 = 0x1_0000_0000;
@@ -86,8 +91,9 @@ export class BatchReply {
   readonly failures: ReadonlyMap<number, ItemFailure>;
   /** The outputs that are longer than the stride. */
   readonly longer: ReadonlyMap<number, Uint8Array>;
+  /** Of each item the length of its output, or one of STATUS. */
+  readonly statuses: Uint32Array;
   readonly #view: DataView;
-  readonly #statuses: number;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -96,8 +102,8 @@ export class BatchReply {
       const start = HEADER + this.#view.getUint32(WRITTEN_BACK_LENGTH, true);
       this.count = this.#view.getUint32(start, true);
       this.stride = this.#view.getUint32(start + 4, true);
-      this.#statuses = start + 8;
-      const end = this.#statuses + 4 * this.count;
+      this.statuses = this.#words(start + 8, this.count);
+      const end = start + 8 + 4 * this.count;
       this.outputs = end + ((8 - (end % 8)) % 8);
       let at = this.outputs + this.count * this.stride;
       [this.failures, at] = this.#failures(at);
@@ -108,9 +114,11 @@ export class BatchReply {
     }
   }
 
-  /** The length of the output of an item, or one of STATUS. */
-  status(item: number): number {
-    return this.#view.getUint32(this.#statuses + 4 * item, true);
+  /** In place, where the processor reads them as they are written: in little endian. */
+  #words(at: number, count: number): Uint32Array {
+    const { buffer, byteOffset } = this.bytes;
+    if (isLittleEndian && (byteOffset + at) % 4 === 0) return new Uint32Array(buffer, byteOffset + at, count);
+    return Uint32Array.from({ length: count }, (_, index) => this.#view.getUint32(at + 4 * index, true));
   }
 
   #failures(from: number): [failures: ReadonlyMap<number, ItemFailure>, end: number] {
