@@ -220,6 +220,16 @@ napi_value wake(napi_env env, napi_callback_info info) noexcept {
   });
 }
 
+napi_value collect(napi_env env, napi_callback_info info) noexcept {
+  Arguments<1> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    bool more = false;
+    napi_get_value_bool(env, given.at[0], &more);
+    if (given.environment->completions) given.environment->completions->collect(more);
+    return nullptr;
+  });
+}
+
 // The reply as an array of its own. To make one takes longer than a short call.
 napi_value replyOf(napi_env env, const Task& task) {
   void* data = nullptr;
@@ -291,6 +301,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   };
   add("submit", submit);
   add("wake", wake);
+  add("collect", collect);
   add("callSync", callSync);
   add("cancel", cancel);
   add("unref", unref);

@@ -14,6 +14,11 @@ constexpr size_t kRecordHeader = 8;
 constexpr std::chrono::microseconds kLongestTurn{500};
 // Who has not been woken for so long has not kept anybody waiting.
 constexpr std::chrono::milliseconds kQuiet{5};
+// To wake JavaScript's thread costs as much as a short call. While a crew has calls waiting that keep its sessions busy
+// meanwhile, so many replies wait for each other, as long as they are few beside those calls; but not for longer.
+constexpr uint32_t kMostTogether = 32;
+constexpr uint32_t kBacklogForEach = 4;
+constexpr std::chrono::microseconds kLongestWait{200};
 
 size_t recordSize(const Task& task) { return kRecordHeader + ((task.reply.size() + 7) & ~size_t{7}); }
 
@@ -84,6 +89,7 @@ void Completions::post(std::unique_ptr<Task> task) noexcept {
   // queue the client.
   task->client.reset();
   task->session.reset();
+  uint32_t backlog = task->backlog;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!closed_) {
@@ -91,7 +97,7 @@ void Completions::post(std::unique_ptr<Task> task) noexcept {
       added->next = nullptr;
       (last_ != nullptr ? last_->next : first_) = added;
       last_ = added;
-      if (armed_) return;
+      if (armed_ || waitsForOthers(backlog)) return;
       armed_ = true;
       // Within the lock, so that nobody holds on to the function when `close` gives it back.
       if (napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking) != napi_closing) return;
@@ -100,6 +106,26 @@ void Completions::post(std::unique_ptr<Task> task) noexcept {
     }
   }
   Task::giveBack(std::move(task));
+}
+
+// With the mutex.
+bool Completions::waitsForOthers(uint32_t backlog) {
+  if (!collected_ || unannounced_ + 1 >= kMostTogether || backlog < kBacklogForEach * (unannounced_ + 1)) return false;
+  auto now = Clock::now();
+  if (unannounced_ == 0) waitingSince_ = now;
+  if (now - waitingSince_ > kLongestWait) return false;
+  ++unannounced_;
+  return true;
+}
+
+void Completions::collect(bool more) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    collected_ = more && !closed_;
+    if (unannounced_ == 0) return;
+  }
+  turn_ = Clock::now();
+  drainSafely(env_);
 }
 
 void Completions::close() {
@@ -160,6 +186,7 @@ void Completions::drain(Napi::Env env) {
     std::lock_guard<std::mutex> lock(mutex_);
     // Before the queue is taken: whoever posts after this must wake us again.
     armed_ = false;
+    unannounced_ = 0;
     chain = first_;
     first_ = last_ = nullptr;
   }

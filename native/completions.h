@@ -26,6 +26,10 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   // for a slot event may never end.
   void forget(uint32_t ticket);
 
+  // Delivers what is waiting. `more`: until the next call, which comes within milliseconds, replies may wait for each
+  // other while their crews have work enough.
+  void collect(bool more);
+
   // The environment ends. What is posted from now on is wiped.
   void close();
 
@@ -44,6 +48,7 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   void deliver(napi_env env, Task*& chain);
   void arrived(uint32_t ticket);
   void keepAlive();
+  bool waitsForOthers(uint32_t backlog);
   napi_value slab(napi_env env, size_t size, uint8_t*& data);
 
   const Napi::Env env_;
@@ -63,6 +68,9 @@ class Completions : public Sink, public std::enable_shared_from_this<Completions
   Task* last_ = nullptr;
   bool armed_ = false;  // a wake-up is on its way and has not yet looked at the queue
   bool closed_ = false;
+  bool collected_ = false;  // somebody comes for what has not been announced
+  uint32_t unannounced_ = 0;
+  Clock::time_point waitingSince_;
 };
 
 }  // namespace cryptoki

@@ -23,6 +23,11 @@ export interface Binding {
   /** Sees to it that the calls held so far are run. */
   wake(ref: ModuleRef): void;
   /**
+   * Delivers what is waiting. `more`: until the next call of this, within milliseconds, replies may wait for each other while the sessions have enough to do; before
+   * the first call none does.
+   */
+  collect(more: boolean): void;
+  /**
    * Runs the call on this thread, and answers BUSY where it would have to wait. The reply is put into the frame, behind the request (`replyPlace`), and the answer
    * is its length; a reply that has no room there comes as an array of its own.
    */

@@ -88,7 +88,7 @@ const ticketsByBinding = new WeakMap<Binding, Tickets>();
 function ticketsOf(binding: Binding): Tickets {
   let tickets = ticketsByBinding.get(binding);
   if (tickets === undefined) {
-    tickets = new Tickets();
+    tickets = new Tickets(0, (more) => binding.collect(more));
     binding.start(tickets.deliver.bind(tickets), (resume) => void nextTurn(resume));
     ticketsByBinding.set(binding, tickets);
   }

@@ -21,6 +21,12 @@ export function fillsSlab(slab: Uint8Array, start: number, end: number): boolean
   return slab.byteLength > LARGEST_USED_AGAIN && (end - start) * 2 > slab.byteLength;
 }
 
+/** Calls on their way from which on replies may wait for each other, and milliseconds after which they are fetched at the latest. */
+const MANY = 16;
+const LONGEST_WAIT = 1;
+// As it is now: who replaces it with a clock of their own, as tests do, does not mean ours.
+const later = setTimeout;
+
 /** Places for calls on their way at the beginning: a power of two, as it always is. */
 const FIRST_PLACES = 256;
 
@@ -31,9 +37,14 @@ export class Tickets {
   readonly #record: CallRecord = new CallRecord(FIRST_PLACES);
   #pending = 0;
   #last: number;
+  readonly #collect: ((more: boolean) => void) | undefined;
+  /** Runs while many calls are on their way. */
+  #collector: NodeJS.Timeout | undefined;
 
-  constructor(last = 0) {
+  /** `collect` delivers what waits for others; without it nothing does. */
+  constructor(last = 0, collect?: (more: boolean) => void) {
     this.#last = last;
+    this.#collect = collect;
   }
 
   /** How many calls have not been answered yet. */
@@ -52,6 +63,7 @@ export class Tickets {
     this.#receivers[ticket & mask] = receiver;
     this.#numbers[ticket & mask] = ticket;
     this.#pending++;
+    if (this.#pending >= MANY && this.#collector === undefined) this.#fetch();
     if (meter !== undefined) this.#record.begin(ticket & mask, ticket, call, meter, first);
     return ticket;
   }
@@ -76,6 +88,16 @@ export class Tickets {
     this.#pending--;
     return receiver;
   }
+
+  /** Fetches what waits for others, now and as long as many are on their way. */
+  #fetch = (): void => {
+    if (this.#collect === undefined) return;
+    const more = this.#pending >= MANY;
+    if (!more) this.#collector = undefined;
+    else if (this.#collector === undefined) this.#collector = later(this.#fetch, LONGEST_WAIT).unref();
+    else this.#collector.refresh();
+    this.#collect(more);
+  };
 
   /** Those that had places of their own have them in a larger table too. */
   #grow(): void {

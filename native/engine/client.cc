@@ -299,6 +299,9 @@ void Client::writeRefusal(Task& task, uint32_t code) noexcept {
 
 void Client::answer(std::unique_ptr<Task> task) noexcept {
   if (task->silent) return Task::giveBack(std::move(task));
+  // Of a batch nothing is told: its results are many already.
+  bool ofCrew = task->crew != nullptr && task->call != CALL_Batch;
+  task->backlog = ofCrew ? task->crew->wanted.load(std::memory_order_relaxed) : 0;
   sink_->post(std::move(task));
 }
 

@@ -18,6 +18,7 @@ struct Task : Job {
   std::shared_ptr<Crew> crew;  // addressed to it, not to a session
   Part* part = nullptr;        // a member's part of a batch: no call of JavaScript's
   Task* next = nullptr;        // in its lane
+  uint32_t backlog = 0;        // calls that its crew had waiting when it ended
   bool silent =
       false;  // nobody waits for the reply; guarded by the executor's mutex while the task waits for a slot event
   bool waits = false;    // for a slot event, on the thread for that

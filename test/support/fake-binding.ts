@@ -130,6 +130,13 @@ export class FakeBinding implements Binding {
     this.wakes++;
   }
 
+  /** What `collect` has been told. */
+  readonly collected: boolean[] = [];
+
+  collect(more: boolean): void {
+    this.collected.push(more);
+  }
+
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array {
     const call = this.#copy(ref, 0, frame, length, payload);
     this.submitted.push(call);

@@ -355,6 +355,23 @@ describe('Tickets', () => {
     );
   });
 
+  it('fetch what waits for others, again and again as long as many calls are on their way', async () => {
+    const asked: boolean[] = [];
+    const tickets = new Tickets(0, (more) => asked.push(more));
+    const open = Array.from({ length: 15 }, () => tickets.open(nobody));
+    assert.deepEqual(asked, []);
+    open.push(tickets.open(nobody));
+    assert.deepEqual(asked, [true]);
+    tickets.open(nobody);
+    while (asked.length < 4) await new Promise((settle) => setTimeout(settle, 1));
+    assert.ok(asked.every((more) => more));
+    for (const ticket of open) tickets.drop(ticket);
+    while (asked.at(-1) === true) await new Promise((settle) => setTimeout(settle, 1));
+    const told = asked.length;
+    await new Promise((settle) => setTimeout(settle, 20));
+    assert.equal(asked.length, told);
+  });
+
   it('read every record of a slab, whatever the lengths', () => {
     const tickets = new Tickets();
     const got: number[][] = [];
