@@ -6,7 +6,6 @@ import { CryptokiError } from '../errors';
 import type { MechanismInput } from '../mechanism';
 import type { RequestWriter } from './writer';
 
-
 /** What is done with each item of a batch. */
 export const OPERATION = Object.freeze({ sign: 0, verify: 1, encrypt: 2, decrypt: 3, digest: 4 });
 
