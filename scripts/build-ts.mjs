@@ -40,12 +40,10 @@ await main(([option]) => {
   // dist/ itself: the modules that they load look for the addon from where they stand.
   const fresh = mkdtempSync(join(cached('dist'), 'build-'));
   try {
-    quietly(
-      'compiling TypeScript',
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh],
-      { cwd: root },
-    );
+    const compile = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', fresh];
+    // Comments are in the declarations, where editors look for them; in the code too they would be a sixth of it.
+    quietly('compiling TypeScript', process.execPath, [...compile, '--emitDeclarationOnly'], { cwd: root });
+    quietly('compiling TypeScript', process.execPath, [...compile, '--declaration', 'false', '--removeComments', '--noCheck'], { cwd: root });
     rmSync(dist, { recursive: true, force: true });
     chmodSync(fresh, 0o755); // a temporary folder is its maker's alone
     renameSync(fresh, dist);
