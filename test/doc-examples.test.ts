@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CryptokiError, Pkcs11Error } from '../lib';
 import { root } from '../scripts/support/paths.mjs';
-import { prepare, type Prepared, type Scope, type SecretScope } from './support/example-scope';
-import { examples, isSecret, workshop, write } from './support/examples';
+import { prepare, type Prepared, type Scope, type SecretScope, type WebScope } from './support/example-scope';
+import { examples, isSecret, isWeb, workshop, write } from './support/examples';
 import { profiles } from './support/profile';
 import { skip } from './support/skip';
 
@@ -25,6 +25,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'PublicKey.encrypt': OAEP,
   'PublicKey.wrap': OAEP,
   'PublicKey.encapsulate': ML_KEM,
+  'SubtleCrypto.encapsulateKey': ML_KEM,
+  'SubtleCrypto.encapsulateBits': ML_KEM,
+  'SubtleCrypto.decapsulateKey': ML_KEM,
+  'SubtleCrypto.decapsulateBits': ML_KEM,
 };
 
 /** What leaves the token in another state than the next example wants. */
@@ -61,13 +65,13 @@ describe('examples in comments and documents', () => {
       if (!profile || profile.reason !== undefined) skip(this, 'SoftHSM is not here');
       const reason = NOT_RUN[example.name];
       if (reason !== undefined) skip(this, reason);
-      const { functions } = require(path) as { functions: Record<string, (scope: Scope | SecretScope) => Promise<unknown>> };
+      const { functions } = require(path) as { functions: Record<string, (scope: Scope | SecretScope | WebScope) => Promise<unknown>> };
       prepared ??= await prepare(profile);
-      const { scope, secretScope, tidy } = prepared;
+      const { scope, secretScope, webScope, tidy } = prepared;
       if (/login\(/i.test(example.code)) await scope.token.logout();
       if (/\.init(?:Token|ialize)\(/.test(example.code)) await scope.session.close();
       try {
-        await functions[example.name]!(isSecret(example) ? secretScope : scope);
+        await functions[example.name]!(isWeb(example) ? webScope : isSecret(example) ? secretScope : scope);
       } catch (error) {
         if (CryptokiError.is(error, 'ERR_CRYPTOKI_UNSUPPORTED') || Pkcs11Error.is(error, 'CKR_FUNCTION_NOT_SUPPORTED')) skip(this, error.message);
         throw error;

@@ -5,8 +5,9 @@ import { types } from 'node:util';
 import { domError } from './errors';
 import { materialOf } from './crypto-key';
 import type { Crypto } from './crypto';
-import type { NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm } from './subtle';
+import type { NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm } from './algorithm-types';
 
+/** That of Node.js. */
 type Subtle = webcrypto.SubtleCrypto;
 
 /** The operations of a token and of Node.js in one. */

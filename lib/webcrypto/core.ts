@@ -10,9 +10,17 @@ export interface Registry {
   readonly algorithms: string[];
 }
 
-export const CoreCrypto: abstract new () => object = core.Crypto;
-export const CoreSubtleCrypto: new () => { readonly providers: Registry } = core.SubtleCrypto as unknown as new () => {
+/** What the SubtleCrypto of webcrypto-core has. */
+export interface WithProviders {
+  /** The algorithms, by their names. */
   readonly providers: Registry;
-};
+}
+
+/** The Crypto of webcrypto-core. */
+export const CoreCrypto: abstract new () => object = core.Crypto;
+/** The SubtleCrypto of webcrypto-core. */
+export const CoreSubtleCrypto: new () => WithProviders = core.SubtleCrypto as unknown as new () => WithProviders;
+/** The CryptoKey of webcrypto-core. */
 export const CoreCryptoKey: new () => object = core.CryptoKey;
+/** The algorithms of webcrypto-core. */
 export const CoreProvider: abstract new () => object = core.ProviderCrypto;

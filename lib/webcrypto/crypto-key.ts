@@ -76,7 +76,6 @@ export class CryptoKey extends CoreCryptoKey {
    * A public key for node:crypto. Throws an InvalidAccessError for others: they are on the token.
    *
    * @example
-   * const { publicKey } = await crypto.keyPairOf(key);
    * publicKey.toKeyObject().export({ format: 'pem', type: 'spki' });
    */
   toKeyObject(): KeyObject {

@@ -8,6 +8,7 @@ import { HASHES, ShaProvider } from './sha';
 import { HkdfProvider, Pbkdf2Provider } from './key-derivation';
 import { HmacProvider } from './hmac';
 import { certificateOf, keyOf, keyPairOf, type KeySource } from './key-of';
+import type { KeyAlgorithm } from './algorithm-types';
 import type { Certificate } from '../certificate';
 import { MlDsaProvider, MlKemProvider } from './parameter-set-keys';
 import { RsaOaepProvider, RsaPssProvider, RsaSsaProvider } from './rsa';
@@ -102,7 +103,7 @@ export class Crypto extends CoreCrypto {
    * @example
    * const key = await crypto.keyOf(await token.privateKey({ label: 'signer' }), { name: 'RSA-PSS', hash: 'SHA-256' });
    */
-  keyOf(source: KeySource | KeyObject, algorithm?: webcrypto.AlgorithmIdentifier, usages?: Iterable<Usage>): Promise<CryptoKey> {
+  keyOf(source: KeySource | KeyObject, algorithm?: KeyAlgorithm, usages?: Iterable<Usage>): Promise<CryptoKey> {
     return keyOf(this.#host, source, algorithm, usages);
   }
 
@@ -113,7 +114,7 @@ export class Crypto extends CoreCrypto {
    * @example
    * const { privateKey, publicKey } = await crypto.keyPairOf(await token.privateKey({ label: 'signer' }));
    */
-  keyPairOf(source: PrivateKey | Certificate, algorithm?: webcrypto.AlgorithmIdentifier): Promise<CryptoKeyPair> {
+  keyPairOf(source: PrivateKey | Certificate, algorithm?: KeyAlgorithm): Promise<CryptoKeyPair> {
     return keyPairOf(this.#host, source, algorithm);
   }
 

@@ -16,6 +16,7 @@ import { USAGES, type Usage } from './usages';
 import { webCurve } from './elliptic';
 import { wrongType } from '../arguments';
 import { materialOf, requirePublic, type CryptoKey } from './crypto-key';
+import type { KeyAlgorithm } from './algorithm-types';
 import type { CryptoKeyPair, Host } from './provider';
 import type { PrivateKey } from '../private-key';
 import type { PublicKey } from '../public-key';
@@ -68,7 +69,7 @@ async function whole<Kind extends PrivateKey | PublicKey | SecretKey>(key: Kind)
 export async function keyOf(
   host: Host,
   source: KeySource | KeyObject,
-  algorithm: webcrypto.AlgorithmIdentifier | undefined,
+  algorithm: KeyAlgorithm | undefined,
   keyUsages: Iterable<Usage> | undefined,
 ): Promise<CryptoKey> {
   const usages = keyUsages === undefined ? undefined : enumerations(keyUsages, USAGES, 'usages');
@@ -98,7 +99,7 @@ function kindOf(spki: Uint8Array): Kind {
 async function ofToken(
   host: Host,
   given: PrivateKey | PublicKey | SecretKey,
-  algorithm: webcrypto.AlgorithmIdentifier | undefined,
+  algorithm: KeyAlgorithm | undefined,
   usages: readonly Usage[] | undefined,
 ): Promise<CryptoKey> {
   const key = await whole(given);
@@ -108,11 +109,7 @@ async function ofToken(
   return wanted.provider.adopt(key, wanted.algorithm, usages);
 }
 
-export async function keyPairOf(
-  host: Host,
-  source: PrivateKey | Certificate,
-  algorithm: webcrypto.AlgorithmIdentifier | undefined,
-): Promise<CryptoKeyPair> {
+export async function keyPairOf(host: Host, source: PrivateKey | Certificate, algorithm: KeyAlgorithm | undefined): Promise<CryptoKeyPair> {
   const isCertificate = source instanceof Certificate;
   if (!isCertificate && (!(source instanceof Key) || source.class !== CKO.PRIVATE_KEY))
     throw wrongType('source', 'a PrivateKey or a Certificate', source);

@@ -37,6 +37,7 @@ export type Operation =
 
 /** The forms of keys: those of the standard, and those that the draft for newer algorithms adds. */
 export const FORMATS = ['raw', 'spki', 'pkcs8', 'jwk', 'raw-secret', 'raw-public', 'raw-seed'] as const;
+/** One of the forms. */
 export type Format = (typeof FORMATS)[number];
 
 /** An algorithm whose parameters have been read. */

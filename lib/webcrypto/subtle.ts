@@ -3,26 +3,12 @@ import { checkKey, checkType, keyArgument, keyData, wishOf } from './arguments';
 import { checkUsages, checkUsed, USAGES, type Usage } from './usages';
 import { CoreSubtleCrypto } from './core';
 import { decapsulateKey, deriveKey, encapsulateKey, exportKey, unwrapKey, wrapKey } from './compound';
-import { FORMATS, type CryptoKeyPair, type Format, type Placement } from './provider';
+import { FORMATS, type CryptoKeyPair, type Format } from './provider';
 import { normalize, placementOf } from './normalize';
 import { sharedBits } from './parameter-set-keys';
+import type { CipherAlgorithm, DeriveAlgorithm, NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm, SignAlgorithm } from './algorithm-types';
 import type { CryptoKey } from './crypto-key';
 import type { webcrypto } from 'node:crypto';
-
-/** An algorithm as it is, or with where its key shall live. */
-type Placed<Params> = Params | (Params & Placement);
-
-/** Algorithms of key pairs that need no more than their name. */
-type PairName = 'Ed25519' | 'X25519' | `ML-DSA-${44 | 65 | 87}` | `ML-KEM-${512 | 768 | 1024}`;
-
-/** The algorithm of a new key: what it is for, and where it shall live. */
-export type NewKeyAlgorithm = string | Placed<webcrypto.Algorithm>;
-
-/** The algorithm of a new key pair. */
-export type NewKeyPairAlgorithm = PairName | Placed<webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | { readonly name: PairName }>;
-
-/** The algorithm of a new secret key. */
-export type NewSecretKeyAlgorithm = Placed<webcrypto.AesKeyGenParams | webcrypto.HmacKeyGenParams>;
 
 type Algorithm = webcrypto.AlgorithmIdentifier;
 type Key = webcrypto.CryptoKey;
@@ -57,7 +43,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, document);
    */
-  async sign(algorithm: Algorithm, key: Key, data: Data): Promise<ArrayBuffer> {
+  async sign(algorithm: SignAlgorithm, key: Key, data: Data): Promise<ArrayBuffer> {
     count(arguments, 3, 'sign');
     const given = keyArgument(key, 'key');
     const bytes = bufferSource(data, 'data');
@@ -73,7 +59,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const valid = await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, publicKey, signature, document);
    */
-  async verify(algorithm: Algorithm, key: Key, signature: Data, data: Data): Promise<boolean> {
+  async verify(algorithm: SignAlgorithm, key: Key, signature: Data, data: Data): Promise<boolean> {
     count(arguments, 4, 'verify');
     const given = keyArgument(key, 'key');
     const code = bufferSource(signature, 'signature');
@@ -90,7 +76,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, document);
    */
-  async encrypt(algorithm: Algorithm, key: Key, data: Data): Promise<ArrayBuffer> {
+  async encrypt(algorithm: CipherAlgorithm, key: Key, data: Data): Promise<ArrayBuffer> {
     count(arguments, 3, 'encrypt');
     const given = keyArgument(key, 'key');
     const bytes = bufferSource(data, 'data');
@@ -106,7 +92,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed);
    */
-  async decrypt(algorithm: Algorithm, key: Key, data: Data): Promise<ArrayBuffer> {
+  async decrypt(algorithm: CipherAlgorithm, key: Key, data: Data): Promise<ArrayBuffer> {
     count(arguments, 3, 'decrypt');
     const given = keyArgument(key, 'key');
     const bytes = bufferSource(data, 'data');
@@ -180,7 +166,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const bits = await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, mine, 256);
    */
-  async deriveBits(algorithm: Algorithm, baseKey: Key, length: number | null = null): Promise<ArrayBuffer> {
+  async deriveBits(algorithm: DeriveAlgorithm, baseKey: Key, length: number | null = null): Promise<ArrayBuffer> {
     count(arguments, 2, 'deriveBits');
     const given = keyArgument(baseKey, 'baseKey');
     const bits = length === null || length === undefined ? null : unsignedLong(length, 'length');
@@ -196,7 +182,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * const key = await crypto.subtle.deriveKey({ name: 'ECDH', public: theirs }, mine, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
    */
   async deriveKey(
-    algorithm: Algorithm,
+    algorithm: DeriveAlgorithm,
     baseKey: Key,
     derivedKeyType: NewKeyAlgorithm,
     extractable: boolean,
@@ -214,7 +200,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
    * @example
    * const wrapped = await crypto.subtle.wrapKey('raw', key, wrappingKey, 'AES-KW');
    */
-  async wrapKey(format: Format, key: Key, wrappingKey: Key, wrapAlgorithm: Algorithm): Promise<ArrayBuffer> {
+  async wrapKey(format: Format, key: Key, wrappingKey: Key, wrapAlgorithm: CipherAlgorithm): Promise<ArrayBuffer> {
     count(arguments, 4, 'wrapKey');
     const form = enumeration(format, FORMATS, 'format');
     const given = keyArgument(key, 'key');
@@ -231,7 +217,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
     format: Format,
     wrappedKey: Data,
     unwrappingKey: Key,
-    unwrapAlgorithm: Algorithm,
+    unwrapAlgorithm: CipherAlgorithm,
     unwrappedKeyAlgorithm: NewKeyAlgorithm,
     extractable: boolean,
     keyUsages: Iterable<Usage>,

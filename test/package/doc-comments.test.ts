@@ -4,7 +4,7 @@ import { root } from '../../scripts/support/paths.mjs';
 import { publicSymbols, type PublicSymbol } from '../support/declarations';
 
 const dist = join(root, 'dist');
-const ENTRIES = ['index', 'raw', 'personal', 'scws', 't1c'];
+const ENTRIES = ['index', 'raw', 'personal', 'scws', 't1c', 'webcrypto'];
 const place = ({ name, file, line }: PublicSymbol): string => `${name} (${relative(dist, file)}:${line})`;
 
 /** The single constant, and the single row of a table of types: their families are documented, their meaning stands in the standard. */

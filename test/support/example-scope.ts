@@ -1,6 +1,6 @@
 // The things that the examples in comments and documents speak of: a token called "demo", its keys, a document.
 
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, webcrypto } from 'node:crypto';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import {
@@ -18,6 +18,7 @@ import {
 } from '../../lib';
 import { createPersonal, type ChooseIdentity, type Personal } from '../../lib/personal';
 import { Raw } from '../../lib/raw';
+import { createCrypto, type Crypto, type CryptoKey } from '../../lib/webcrypto';
 import { issue } from './certificates';
 import { makePkcs12 } from './pkcs12';
 import { openToken, type Available } from './profile';
@@ -87,10 +88,31 @@ export interface SecretScope extends Common {
   readonly wrapped: Uint8Array;
 }
 
+/** Where the keys are CryptoKeys. */
+export interface WebScope {
+  readonly crypto: Crypto;
+  readonly token: Token;
+  readonly document: Uint8Array<ArrayBuffer>;
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly secret: Uint8Array<ArrayBuffer>;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  readonly key: CryptoKey;
+  readonly wrappingKey: CryptoKey;
+  readonly mine: CryptoKey;
+  readonly theirs: CryptoKey;
+  readonly sealed: ArrayBuffer;
+  readonly signature: ArrayBuffer;
+  readonly wrapped: ArrayBuffer;
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+  readonly console: Pick<Console, 'log'>;
+}
+
 /** A token with everything on it, for as long as no example takes it apart. */
 export interface Prepared {
   readonly scope: Scope;
   readonly secretScope: SecretScope;
+  readonly webScope: WebScope;
   /** Removes what an example has left on the token. */
   tidy(): Promise<void>;
   close(): Promise<void>;
@@ -192,6 +214,7 @@ export async function prepare(profile: Available): Promise<Prepared> {
     sealed: await secretKey.encrypt(gcm, documents[0]!),
     wrapped: await kek.wrap('aes-kwp', secretKey),
   };
+  const webScope = await webScopeOf(token, common.console);
   const handles = async (): Promise<CryptokiObject[]> => {
     const found: CryptokiObject[] = [];
     for await (const one of token.objects()) found.push(one);
@@ -201,6 +224,7 @@ export async function prepare(profile: Available): Promise<Prepared> {
   return {
     scope,
     secretScope,
+    webScope,
     async tidy() {
       for (const left of await handles()) if (!ours.has(left.handle)) await left.destroy();
     },
@@ -208,5 +232,33 @@ export async function prepare(profile: Available): Promise<Prepared> {
       await raw.close();
       await fixture.close();
     },
+  };
+}
+
+async function webScopeOf(token: Token, console: Pick<Console, 'log'>): Promise<WebScope> {
+  const crypto = createCrypto(token);
+  const { subtle } = crypto;
+  const [iv, document, secret] = [randomBytes(12), documents[0]!, randomBytes(32)].map((bytes) => Uint8Array.from(bytes));
+  const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const agreeing = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits', 'deriveKey']);
+  const key = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']);
+  const wrappingKey = await subtle.generateKey({ name: 'AES-KW', length: 256 }, false, ['wrapKey', 'unwrapKey']);
+  return {
+    crypto,
+    token,
+    document: document!,
+    iv: iv!,
+    secret: secret!,
+    privateKey,
+    publicKey,
+    key,
+    wrappingKey,
+    mine: agreeing.privateKey,
+    theirs: agreeing.publicKey,
+    sealed: await subtle.encrypt({ name: 'AES-GCM', iv } as webcrypto.AesGcmParams, key, document!),
+    signature: await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' } as webcrypto.EcdsaParams, privateKey, document!),
+    wrapped: await subtle.wrapKey('raw', key, wrappingKey, 'AES-KW'),
+    ciphertext: secret!,
+    console,
   };
 }

@@ -12,7 +12,7 @@ export interface Example {
 }
 
 function fromComments(): Example[] {
-  const symbols = ['index', 'raw'].flatMap((entry) => publicSymbols(join(root, 'dist', `${entry}.d.ts`)));
+  const symbols = ['index', 'raw', 'webcrypto'].flatMap((entry) => publicSymbols(join(root, 'dist', `${entry}.d.ts`)));
   // What both entries export stands in both.
   const named = new Map(symbols.map((symbol) => [symbol.name, symbol.comment ?? '']));
   return [...named].flatMap(([name, comment]) => {
@@ -38,6 +38,11 @@ const IMPORT = /^import (?:type )?\{[^}]*\} from '[^']*';\n/gm;
 /** Whether the key is a secret one: in the comments of that class. */
 export const isSecret = ({ name }: Example): boolean => name.startsWith('SecretKey');
 
+/** Whether the keys are CryptoKeys: in the comments of `cryptoki/webcrypto`. */
+export const isWeb = ({ name }: Example): boolean => /^(?:Crypto|SubtleCrypto|CryptoKey|createCrypto|combineWithNode)\b/.test(name);
+
+const scopeOf = (example: Example): string => (isWeb(example) ? 'WebScope' : isSecret(example) ? 'SecretScope' : 'Scope');
+
 const NODE_CRYPTO = 'createHash, createPrivateKey, createPublicKey, randomBytes, verify, X509Certificate';
 
 /** Writes the module, and answers its path. `library` stands for the path of a Cryptoki library. */
@@ -46,8 +51,8 @@ export function write(all: readonly Example[], folder: string, library: string):
   const functions = all.map((example) => {
     const code = example.code.replace(IMPORT, '').replace(/'\/usr\/lib\/[^']*'/g, JSON.stringify(library));
     // Names of the scope may be made anew inside of the inner block.
-    return `  ${JSON.stringify(example.name)}: async (scope: ${isSecret(example) ? 'SecretScope' : 'Scope'}): Promise<unknown> => {
-    const { ${names(code).join(', ')} } = scope;
+    return `  ${JSON.stringify(example.name)}: async (scope: ${scopeOf(example)}): Promise<unknown> => {
+    const { ${names(example, code).join(', ')} } = scope;
     {\n${code.trimEnd()}\n    }
     return undefined;
   },`;
@@ -57,10 +62,11 @@ import { ${NODE_CRYPTO} } from 'node:crypto';
 import { subscribe, tracingChannel } from 'node:diagnostics_channel';
 import { AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, TokenGroup } from ${from('lib')};
 import { Raw } from ${from('lib/raw')};
+import { combineWithNode, createCrypto, Crypto } from ${from('lib/webcrypto')};
 import type { CallMessage, RecoveryMessage } from ${from('lib')};
-import type { Scope, SecretScope } from ${from('test/support/example-scope')};
+import type { Scope, SecretScope, WebScope } from ${from('test/support/example-scope')};
 export type Used = CallMessage | RecoveryMessage;
-export const used = { subscribe, tracingChannel, crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw, TokenGroup };
+export const used = { subscribe, tracingChannel, crypto, ${NODE_CRYPTO}, AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, Raw, TokenGroup, combineWithNode, createCrypto, Crypto };
 export const functions = {\n${functions.join('\n')}\n};\n`;
   const path = join(folder, 'examples.ts');
   writeFileSync(path, text);
@@ -77,8 +83,12 @@ const WORDS = (
   'signature code state iv header salt info secret sealed wrapped ciphertext source output pem certificatePem pin password path error console ask tell askAgain readFileSync raw handle createPersonal terminalChooser personal nonce'
 ).split(' ');
 
+const WEB_WORDS =
+  'crypto token document iv secret privateKey publicKey key sealed signature mine theirs wrappingKey wrapped ciphertext console'.split(' ');
+
 /** The names of the scope that a piece of code uses. */
-const names = (code: string): string[] => WORDS.filter((word) => new RegExp(`(?<![.\\w])${word}\\b`).test(code));
+const names = (example: Example, code: string): string[] =>
+  (isWeb(example) ? WEB_WORDS : WORDS).filter((word) => new RegExp(`(?<![.\\w])${word}\\b`).test(code));
 
 /** A folder in the checkout, from where packages are found. */
 export const workshop = (): string => cached('examples');
