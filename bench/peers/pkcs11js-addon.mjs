@@ -12,6 +12,9 @@ const source = join(root, 'node_modules/pkcs11js');
 const { version } = require(join(source, 'package.json'));
 const folder = join(cached('peers'), `pkcs11js-${version}-${process.platform}-${process.arch}-${process.versions.modules}`);
 
+/** The package's main file, once it is built. */
+export const entry = join(folder, 'index.js');
+
 /** Compiles it, once for each version of it and of Node.js. Throws with the compiler's message. */
 export function build() {
   if (existsSync(folder)) return;
@@ -33,9 +36,8 @@ export function build() {
 
 /** A package that needs pkcs11js, or that itself. */
 export function load(name) {
-  const built = join(folder, 'index.js');
-  require(built);
+  require(entry);
   // Whoever asks for pkcs11js from now on gets the one with an addon.
-  require.cache[require.resolve('pkcs11js')] = require.cache[built];
+  require.cache[require.resolve('pkcs11js')] = require.cache[entry];
   return require(name);
 }

@@ -75,5 +75,5 @@ export class PreparedFunction {
 }
 
 function pendingOf({ size }: Library): Pending {
-  return { size, given: undefined, target: undefined, elements: undefined, list: undefined, parameter: undefined };
+  return { size, given: undefined, target: undefined, room: 0, elements: undefined, list: undefined, parameter: undefined };
 }

@@ -24,6 +24,7 @@ function expectOutput(value: unknown, index: number, pending: Pending): Uint8Arr
   pending.given = value;
   // Not `bytes`: it copies what others may change, and a copy is not where the result is wanted.
   pending.target = value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  pending.room = pending.target.byteLength;
   return pending.target;
 }
 

@@ -19,6 +19,8 @@ export interface Pending {
   /** The buffer that the result is written to: as it was given, and its bytes. */
   given: ArrayBufferView | undefined;
   target: Uint8Array | undefined;
+  /** How many bytes it had when the call was made. */
+  room: number;
   /** The elements of the list of attributes to read, and that list. */
   elements: readonly { value?: unknown }[] | undefined;
   list: unknown;
@@ -48,11 +50,9 @@ const version = (reply: ReplyReader): Version => ({ major: reply.u8(), minor: re
 // pkcs11js takes the functions of version 2.40, so that is what a library of a later one tells it, and what its callers know how to compare.
 const asIn240 = (given: Version): Version => (given.major > 2 ? { major: 2, minor: 40 } : given);
 
-/** The caller's buffer must still be there. */
-function written(reply: ReplyReader, { target }: Pending): number {
-  const length = reply.bytesInto(target!);
-  if (length > 0 && target!.byteLength === 0) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', 'The buffer for the result has lost its memory');
-  return length;
+function written(reply: ReplyReader, { target, room }: Pending): number {
+  if (target!.byteLength < room) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', 'The buffer for the result has lost its memory');
+  return reply.bytesInto(target!);
 }
 
 function view(given: ArrayBufferView, length: number): unknown {

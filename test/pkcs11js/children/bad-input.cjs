@@ -1,0 +1,143 @@
+// Calls every function with each argument replaced by each of many unfit ones, from case FIRST on, and tells what came of it. With ADDED those too that pkcs11js
+// does not have.
+'use strict';
+
+const { FUNCTIONS } = require('../../../dist/generated/pkcs11js-functions.js');
+const { pkcs11js, opened, tell, aes } = require('./token.cjs');
+
+const { library, slot, session: first, flags } = opened();
+const key = aes(library, first);
+// A session of its own for each case: none meets what another has begun.
+let session = first;
+
+// Buffers of every kind, and what is none.
+const unfit = {
+  undefined: () => undefined,
+  null: () => null,
+  true: () => true,
+  number: () => 7,
+  negative: () => -1,
+  'not a number': () => NaN,
+  bigint: () => 7n,
+  string: () => 'text',
+  'empty string': () => '',
+  symbol: () => Symbol('unfit'),
+  function: () => () => undefined,
+  object: () => ({}),
+  array: () => [],
+  'array of null': () => [null],
+  'array without type': () => [{}],
+  'array with a string for a type': () => [{ type: 'label' }],
+  'attribute of a bigint': () => [{ type: 3, value: 7n }],
+  'attribute of an object': () => [{ type: 3, value: {} }],
+  'attribute of an ArrayBuffer': () => [{ type: 3, value: new ArrayBuffer(4) }],
+  'a date that is a number': () => [{ type: pkcs11js.CKA_START_DATE, value: 7 }],
+  'a date that is short': () => [{ type: pkcs11js.CKA_END_DATE, value: Buffer.from('2024') }],
+  'mechanism of a string': () => ({ mechanism: '7' }),
+  'parameter of a string': () => ({ mechanism: 1, parameter: 'text' }),
+  'parameter of true': () => ({ mechanism: 1, parameter: true }),
+  'parameter without type': () => ({ mechanism: 1, parameter: {} }),
+  'parameter of no type': () => ({ mechanism: 1, parameter: { type: 4711 } }),
+  'flags of a string': () => ({ flags: 'text' }),
+  'parameters of a number': () => ({ libraryParameters: 7 }),
+  'empty buffer': () => Buffer.alloc(0),
+  'short buffer': () => Buffer.alloc(3),
+  'handle of nothing': () => Buffer.alloc(8, 0xee),
+  ArrayBuffer: () => new ArrayBuffer(8),
+  SharedArrayBuffer: () => new SharedArrayBuffer(8),
+  'shared view': () => new Uint8Array(new SharedArrayBuffer(3)),
+  DataView: () => new DataView(new ArrayBuffer(3)),
+  Int8Array: () => new Int8Array(3),
+  Uint8ClampedArray: () => new Uint8ClampedArray(3),
+  Uint16Array: () => new Uint16Array(3),
+  Int32Array: () => new Int32Array(3),
+  Float32Array: () => new Float32Array(3),
+  Float64Array: () => new Float64Array(3),
+  BigInt64Array: () => new BigInt64Array(3),
+};
+
+const fit = {
+  handle: (index) => (index === 0 ? session : key),
+  number: () => 1,
+  count: () => 1,
+  boolean: () => true,
+  bytes: () => Buffer.alloc(16, 1),
+  pin: () => 'wrong pin',
+  label: () => 'label',
+  text: () => 'C_Sign',
+  template: () => [{ type: pkcs11js.CKA_LABEL, value: 'nothing has this label' }],
+  attributes: () => [{ type: pkcs11js.CKA_LABEL }],
+  mechanism: () => ({ mechanism: 0x7fffffff }),
+  output: () => Buffer.alloc(300),
+  fill: () => Buffer.alloc(8),
+  parameter: () => Buffer.alloc(8),
+  initialize: () => ({ flags: 2 }),
+};
+
+// These end what the others need, or wait for a card.
+const left = new Set([
+  'C_DestroyObject',
+  'C_Finalize',
+  'C_CloseAllSessions',
+  'C_WaitForSlotEvent',
+  'C_InitToken',
+  'C_Logout',
+  'C_CloseSession',
+  'C_InitPIN',
+  'C_SetPIN',
+]);
+const ofSlots = new Set(['C_GetSlotInfo', 'C_GetTokenInfo', 'C_GetMechanismList', 'C_GetMechanismInfo', 'C_OpenSession', 'C_InitToken']);
+
+const replaced = (list, index, value) => list.map((item, at) => (at === index ? value : item));
+
+const ADDED_IN_240 = new Set(['C_GetFunctionStatus', 'C_CancelFunction']);
+const LAST_OF_240 = 67;
+const known = ({ name, call }) => call <= LAST_OF_240 && !ADDED_IN_240.has(name);
+
+const cases = [];
+for (const { name, inputs, callback } of process.env.ADDED ? FUNCTIONS : FUNCTIONS.filter(known)) {
+  const sound = () => inputs.map((kind, index) => (index === 0 && ofSlots.has(name) ? slot : fit[kind](index)));
+  if (!left.has(name)) cases.push({ title: `${name}: sound`, name, given: sound });
+  // C_Initialize takes no end of arguments in both.
+  for (let count = 0; count < inputs.length; count++) {
+    if (inputs[0] !== 'initialize' && inputs[0] !== 'boolean')
+      cases.push({ title: `${name}: ${count} arguments`, name, given: () => sound().slice(0, count) });
+  }
+  if (inputs.length > 0) cases.push({ title: `${name}: one too many`, name, given: () => [...sound(), 7] });
+  for (const [index, kind] of inputs.entries()) {
+    for (const [what, make] of Object.entries(unfit)) {
+      const takesBytes = kind === 'pin' || kind === 'label';
+      // What pkcs11js refuses and we take: PINs that are NULL or bytes.
+      if (takesBytes && (what === 'null' || ArrayBuffer.isView(make()))) continue;
+      cases.push({ title: `${name}: argument ${index} is ${what}`, name, given: () => replaced(sound(), index, make()) });
+      if (callback)
+        cases.push({ title: `${name}Async: argument ${index} is ${what}`, name: `${name}Async`, given: () => replaced(sound(), index, make()) });
+    }
+  }
+  if (callback) cases.push({ title: `${name}: no callback`, name: `${name}Callback`, given: () => [...sound(), undefined] });
+}
+
+const describe = (error) => ({ class: error.constructor.name, message: error.message, code: error.code });
+const shown = (value) => (Buffer.isBuffer(value) ? `Buffer ${value.length}` : ArrayBuffer.isView(value) ? value.constructor.name : typeof value);
+
+async function outcome({ name, given }) {
+  session = library.C_OpenSession(slot, flags);
+  try {
+    const result = library[name](...given());
+    return shown(await result);
+  } catch (error) {
+    return describe(error);
+  } finally {
+    library.C_CloseSession(session);
+  }
+}
+
+void (async () => {
+  for (let index = Number(process.env.FIRST); index < cases.length; index++) {
+    tell({ index, title: cases[index].title });
+    tell({ index, outcome: await outcome(cases[index]) });
+  }
+  tell({ end: cases.length });
+  // SoftHSM's own end is no part of this.
+  process.reallyExit(0);
+})();
