@@ -131,12 +131,23 @@ export class AesCtrProvider extends AesProvider {
     const blocks = BigInt(Math.ceil(data.length / BLOCK));
     if (blocks > 1n << BigInt(length)) throw domError('OperationError', 'The counter is too short for so many blocks');
     const before = blocksBeforeZero(counter, length);
-    const once = (from: Uint8Array, part: Uint8Array): Promise<Uint8Array> =>
-      this[how](key, { name: 'aes-ctr', counter: from, counterBits: length }, part);
+    const once = (from: Uint8Array, part: Uint8Array): Promise<Uint8Array> => this.#count(how, key, from, part);
     if (blocks <= before) return once(counter, data);
     // Some tokens refuse to let the counter begin again, which the standard wants.
     const first = Number(before) * BLOCK;
     return concat([await once(counter, data.subarray(0, first)), await once(withZeros(counter, length), data.subarray(first))]);
+  }
+
+  /** Opencryptoki 3.27 refuses a part of a block, and encrypts with another counter where it has less than 128 bits. As long as it does not begin again it may have all. */
+  async #count(how: 'encrypt' | 'decrypt', key: CryptoKey, counter: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+    const whole = new Uint8Array(Math.ceil(data.length / BLOCK) * BLOCK);
+    whole.set(data);
+    try {
+      const out = await this[how](key, { name: 'aes-ctr', counter, counterBits: 128 }, whole);
+      return out.subarray(0, data.length);
+    } finally {
+      whole.fill(0);
+    }
   }
 
   override onEncrypt(algorithm: Algorithm, key: CryptoKey, data: Uint8Array): Promise<Uint8Array> {

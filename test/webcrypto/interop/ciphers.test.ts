@@ -56,7 +56,7 @@ for (const profile of profiles()) {
       const { subtle } = fixture();
       const algorithm = { name: 'AES-GCM', iv: nonce };
       const key = await given(this, subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, both));
-      const sealed = new Uint8Array(await subtle.encrypt(algorithm, key, data));
+      const sealed = new Uint8Array(await given(this, subtle.encrypt(algorithm, key, data)));
       sealed[3]! ^= 1;
       await assert.rejects(subtle.decrypt(algorithm, key, sealed), { name: 'OperationError' });
       await assert.rejects(node.decrypt(algorithm, await carried(key, subtle, node), sealed), { name: 'OperationError' });
