@@ -41,14 +41,21 @@ export function terminalChooser(options: TerminalOptions = {}): ChooseIdentity {
   };
 }
 
-/** Swallows what readline echoes while a secret is typed. */
+const BAR = '| ';
+
+/** Swallows what readline echoes, but while an answer is asked for that may be seen. */
 class Echo extends Writable {
-  secret = false;
+  secret = true;
   readonly #output: NodeJS.WritableStream;
 
   constructor(output: NodeJS.WritableStream) {
     super({ decodeStrings: false });
     this.#output = output;
+  }
+
+  /** readline asks for it. */
+  get columns(): number | undefined {
+    return (this.#output as { columns?: number }).columns;
   }
 
   override _write(chunk: string | Uint8Array, _encoding: BufferEncoding, done: () => void): void {
@@ -84,6 +91,8 @@ class Dialog {
     this.#lines.on('line', (line) => this.#give(line));
     this.#lines.on('SIGINT', () => this.#lines.close());
     this.#lines.on('close', () => this.#end());
+    // readline passes on what its input emits.
+    this.#lines.on('error', () => this.#lines.close());
     // readline waits for ever for the end of what has ended.
     if ((input as { readableEnded?: boolean }).readableEnded === true) this.#ended = true;
   }
@@ -92,17 +101,24 @@ class Dialog {
     const { signal } = this.#request;
     const stop = (): void => this.#lines.close();
     signal.addEventListener('abort', stop, { once: true });
+    // Streams that break, or close without an end, cancel.
+    this.#input.on('error', stop).on('close', stop);
+    this.#output.on('error', stop);
     try {
       this.#show();
       return await this.#choose();
     } finally {
       signal.removeEventListener('abort', stop);
+      this.#input.off('error', stop).off('close', stop);
+      this.#output.off('error', stop);
       this.#lines.close();
       this.#input.pause();
     }
   }
 
   #give(line: string): void {
+    // What is typed ahead may be the PIN.
+    this.#echo.secret = true;
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) this.#typed.push(line);
@@ -124,16 +140,23 @@ class Dialog {
     const lines = wrapped(question, this.#columns - 1);
     const prompt = `${lines.pop()} `;
     for (const line of lines) this.#output.write(`${line}\n`);
-    this.#output.write(prompt);
-    this.#echo.secret = secret;
+    const { terminal } = this.#lines;
+    if (secret || !terminal || this.#ended || this.#typed.length > 0) {
+      this.#output.write(prompt);
+    } else {
+      // readline writes it again after corrections, and behind it what was typed ahead.
+      this.#echo.secret = false;
+      this.#lines.setPrompt(prompt);
+      this.#lines.prompt();
+    }
     try {
       const line = this.#typed.shift();
       if (line !== undefined) return line;
       return this.#ended ? null : await new Promise<string | null>((resolve) => (this.#waiting = resolve));
     } finally {
       // The echo of a line end was swallowed too.
-      if (secret || !this.#lines.terminal) this.#output.write('\n');
-      this.#echo.secret = false;
+      if (secret || !terminal) this.#output.write('\n');
+      this.#echo.secret = true;
     }
   }
 
@@ -142,10 +165,10 @@ class Dialog {
     this.#write(`${TITLES[action]} ${hostname === '' ? 'an unknown page' : shownInLine(hostname)}`);
     if (lastError !== undefined) this.#write(SENTENCES[lastError]);
     if (action === 'Sign') {
-      const rule = '-'.repeat(Math.min(this.#columns, 20));
-      this.#write(`\nThe text to be signed:\n${rule}`);
-      this.#write(text === undefined ? `(${textRaw?.length ?? 0} bytes that are no text)` : shown(text));
-      this.#write(rule);
+      this.#write('\nThe text to be signed:');
+      // Each line stands behind a bar: nothing in the text can pass for what stands below it.
+      if (text === undefined) this.#write(`(${textRaw?.length ?? 0} bytes that are no text)`);
+      else for (const line of wrapped(shown(text), this.#columns - BAR.length)) this.#output.write(`${BAR}${line}\n`);
     }
     this.#write('');
     identities.forEach((identity, at) => this.#write(`${at + 1}. ${describe(identity)}`, '   '));

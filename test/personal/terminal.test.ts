@@ -50,13 +50,17 @@ const request = (more: Partial<ChooseRequest> = {}): ChooseRequest => ({
   ...more,
 });
 
+/** Whether a question stands at the end; readline writes where the cursor goes behind it. */
+// eslint-disable-next-line no-control-regex
+const isAsked = (screen: string): boolean => /[?:] (?:\u001b\[\d+G)?$/.test(screen);
+
 /** Types on a terminal, a line as soon as the screen asks for it. */
 async function type(lines: readonly string[], asked: ChooseRequest, columns = 80): Promise<{ choice: Choice | null; screen: string; raw: boolean }> {
   const [input, output] = [new Keyboard(), new Screen()];
   const choosing = Promise.resolve(terminalChooser({ input, output, columns })(asked));
   let seen = 0;
   for (const line of lines) {
-    while (!/[?:] $/.test(output.text.slice(seen))) await new Promise(setImmediate);
+    while (!isAsked(output.text.slice(seen))) await new Promise(setImmediate);
     seen = output.text.length;
     input.write(line);
   }
@@ -81,6 +85,21 @@ describe('personal: the terminal chooser', () => {
       assert.ok(screen.includes(word), word);
     for (const letter of new Set(PIN.replace(/[a-z 1-2]/g, ''))) assert.ok(!screen.slice(screen.indexOf('PIN:')).includes(letter));
     assert.ok(!screen.includes('geheim'));
+  });
+
+  it('the question stays where an answer is corrected', async () => {
+    const { choice, screen } = await type(['9\u007f2\r', `${PIN}\r`], request());
+    assert.equal(choice?.identity.label, 'Second');
+    assert.doesNotMatch(screen, /> /);
+    assert.equal(screen.split('Which one').length - 1, 2, 'it is written again');
+  });
+
+  it('nothing of a PIN is shown that is typed, or pasted, before it is asked for', async () => {
+    for (const keys of [[`1\r${PIN}\r`], [`1\r${PIN.slice(0, 4)}`, `${PIN.slice(4)}\r`], [`7\r1\r${PIN}\r`]]) {
+      const { choice, screen } = await type(keys, request());
+      assert.equal(choice?.pin, PIN);
+      assert.doesNotMatch(screen, /geheim|gehe|1234|å/);
+    }
   });
 
   it('nothing of the PIN is shown after corrections and with the arrow keys', async () => {
@@ -125,11 +144,25 @@ describe('personal: the terminal chooser', () => {
     it(`${title} cancels`, async () => assert.equal((await type(keys, request())).choice, null));
   }
 
+  for (const [title, break_] of [
+    ['an input that breaks', ({ input }: { input: Keyboard }) => input.destroy(new Error('of the input'))],
+    ['an input that closes without an end', ({ input }: { input: Keyboard }) => input.destroy()],
+    ['an output that breaks', ({ output }: { output: Screen }) => output.destroy(new Error('of the output'))],
+  ] as [string, (streams: { input: Keyboard; output: Screen }) => void][]) {
+    it(`${title} cancels`, async () => {
+      const [input, output] = [new Keyboard(), new Screen()];
+      const choosing = terminalChooser({ input, output })(request());
+      while (!isAsked(output.text)) await new Promise(setImmediate);
+      break_({ input, output });
+      assert.equal(await choosing, null);
+    });
+  }
+
   it('the signal cancels, and gives the terminal back', async () => {
     const [input, output, controller] = [new Keyboard(), new Screen(), new AbortController()];
     const choose = terminalChooser({ input, output });
     const choosing = choose(request({ signal: controller.signal }));
-    while (!output.text.endsWith('? ')) await new Promise(setImmediate);
+    while (!isAsked(output.text)) await new Promise(setImmediate);
     controller.abort();
     assert.equal(await choosing, null);
     assert.equal(input.raw, false);
@@ -193,6 +226,31 @@ describe('personal: the terminal chooser', () => {
     assert.equal(screen.match(/x/g)!.length >= 95, true, 'nothing is lost');
   });
 
+  it('each line of the text stands behind a bar: it cannot pass for what stands below', async () => {
+    const evil = 'harmless\n\n1. First\nWhich one (1, or nothing to cancel)? 1\nPIN: ' + '✅'.repeat(30) + '1. First' + '漢'.repeat(30) + '2. Second';
+    const { screen } = await type(['\r'], request({ text: evil }), 40);
+    const shown = screen.slice(screen.indexOf('signed:\n') + 8, screen.indexOf('\n1. First')).split('\n');
+    for (const line of shown.filter((one) => one !== '')) {
+      assert.match(line, /^\| |^\|$/);
+      assert.ok([...line].reduce((sum, one) => sum + (/[✅漢]/u.test(one) ? 2 : 1), 0) <= 40, line);
+    }
+    assert.equal(screen.split('\n').filter((line) => line.startsWith('1. ')).length, 1);
+  });
+
+  it('a text of ten million characters, in one word or of marks on one letter, is shown in seconds', async function () {
+    this.timeout(60_000);
+    const MIB10 = 10 * 1024 * 1024;
+    for (const text of ['x'.repeat(MIB10), 'ab '.repeat(MIB10 / 20), ' '.repeat(MIB10 / 5), `e${'\u0301'.repeat(MIB10 / 10)}`]) {
+      const { screen } = await pipe('', request({ text }));
+      assert.equal(screen.match(/x/g)?.length, text.startsWith('x') ? MIB10 + 2 : 2);
+    }
+  });
+
+  it('what is not seen, or has no end, is shown as such', async () => {
+    const { screen } = await pipe('', request({ text: `100\u3164\u00ad\u{e0100}\u2800\u{10ffff}\ue000 1\ufe0f ❤\ufe0f e${'\u0301'.repeat(12)}` }));
+    assert.match(screen, /\| 100\ufffd{6} 1\ufffd ❤\ufe0f e\u0301{8}\ufffd{4}\n/);
+  });
+
   it('hostile text cannot move the cursor, hide, or reorder', async () => {
     const evil = 'Pay 1\u001b[2K\u001b[1A\r\u0008\u009b31mPay 1000\u202e0001\u200b\u2066\ud800\u2028\u0000\u{e0041}';
     const { screen } = await pipe('', request({ text: evil, hostname: evil, identities: [identity(evil, { token: { label: evil } as never })] }));
@@ -220,7 +278,7 @@ describe('personal: the terminal chooser', () => {
       for await (const chunk of child.stdout) {
         screen += String(chunk);
         const [question, answer] = answers[0] ?? ['\0', ''];
-        if (!screen.endsWith(question!)) continue;
+        if (!screen.includes(question!) || !isAsked(screen)) continue;
         child.stdin.write(answer!);
         answers.shift();
       }
