@@ -56,7 +56,9 @@ for (const profile of profiles()) {
       assert.equal(await node.verify(ecdsa, await certificate.toCryptoKey('ECDSA'), signature, data), true);
       assert.equal(verify('sha256', data, p1363(certificate.toKeyObject()), Buffer.from(signature)), true);
       const key: PrivateKey = await certificate.privateKey();
-      const mine = await crypto.keyPairOf(key);
+      assert.equal((await crypto.certificateOf(await crypto.keyOf(key)))?.handle, certificate.handle);
+      const mine = await crypto.keyPairOf(certificate);
+      assert.equal(mine.privateKey.tokenKey?.handle, key.handle);
       assert.equal(await subtle.verify(ecdsa, mine.publicKey as never, await subtle.sign(ecdsa, mine.privateKey as never, data), data), true);
     });
   });
