@@ -1,6 +1,7 @@
 // Bulk work: two batches on their way at any time, so that the threads of the token never wait for JavaScript.
 
 import { onAbort } from '../abort';
+import { CryptokiError } from '../errors';
 import { CALL } from '../generated/calls';
 import { SUSPENDING } from '../recovery-codes';
 import { BatchReply, writeBatch } from '../wire/batch';
@@ -67,6 +68,8 @@ export class Bulk<Result> implements Course<Result> {
   #staff: Promise<() => void> | undefined;
   /** There is a session. */
   #staffed = false;
+  /** Sessions have been given up. */
+  #gaveUp = false;
   #notify: (() => void) | undefined;
 
   constructor(parts: BulkParts<Result>) {
@@ -161,7 +164,12 @@ export class Bulk<Result> implements Course<Result> {
   /** Those that take longer go on without us. */
   #giveUp(milliseconds: number): void {
     try {
-      for (const { ticket } of this.#begun) for (const session of this.crew.stuck(milliseconds, ticket)) this.crew.writeOff(session);
+      const stuck = [...this.#begun].flatMap(({ ticket }) => this.crew.stuck(milliseconds, ticket));
+      if (stuck.length === 0) return;
+      this.#gaveUp = true;
+      for (const session of stuck) this.crew.writeOff(session);
+      // It may have been the only session the token stands: what waits for another one comes back, and asks whether there is one.
+      for (const begun of this.#begun) begun.stop();
     } catch (error) {
       // Called by a timer, which has nobody to throw to.
       this.end(error);
@@ -253,12 +261,21 @@ export class Bulk<Result> implements Course<Result> {
     if (!recovery.ready) await recovery.wait(options);
     const staff = (this.#staff ??= this.crew.staff(this.#concurrency, options));
     try {
-      await staff;
+      await this.#first(staff);
       this.#staffed = this.#staff === staff;
     } catch (error) {
       if (this.#staff === staff) this.#staff = undefined;
       throw error;
     }
+  }
+
+  /** Beside a call that hangs some tokens stand no further session: nobody gets one before it comes back. */
+  async #first(staff: Promise<unknown>): Promise<void> {
+    const { callTimeLimit } = this;
+    if (!this.#gaveUp || callTimeLimit === undefined) return void (await staff);
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(noSession(callTimeLimit)), callTimeLimit)));
+    await Promise.race([staff, over]).finally(() => clearTimeout(timer));
   }
 
   async #send({ window, from, to, capacity }: Portion): Promise<Uint8Array> {
@@ -302,4 +319,9 @@ export class Bulk<Result> implements Course<Result> {
       this.stop();
     }
   }
+}
+
+function noSession(limit: number): CryptokiError {
+  const message = `A call hangs in the token, and no other session could be had within ${limit} ms: what is left can be done when it has come back, or by another process`;
+  return new CryptokiError('ERR_CRYPTOKI_TIMEOUT', message);
 }

@@ -13,8 +13,8 @@ import type { Crew, Outlet, Work } from './work';
 import type { Window } from './window';
 
 /** Results that are made without looking at the clock, and milliseconds after which others have their turn. */
-const STRIDE = 512;
-const SLICE = 1;
+const STRIDE = 128;
+const SLICE = 0.5;
 /** An item goes once more after so many failures for reasons beyond itself: who drops all sessions now and then may hit the same one more than once. */
 const MOST_FAILURES = 3;
 /** And after so many times that it has taken too long. */

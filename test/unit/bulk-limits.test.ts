@@ -128,6 +128,20 @@ describe('bulk on a module that does what it is told', () => {
     assert.deepEqual(empty[0], await key.sign('sha256', new Uint8Array(0)));
   });
 
+  it('ends where a call hangs in the only session there is', async () => {
+    fault.set('sessionLimit', 1);
+    await begin();
+    fault.tell('C_Sign', { stay: 1 });
+    const signatures = await key.signMany('sha256', inputs(20), { callTimeLimit: 50, onError: 'return' });
+    assert.deepEqual(
+      signatures.map((error) => (error as { code?: string }).code),
+      Array.from({ length: 20 }, () => 'ERR_CRYPTOKI_TIMEOUT'),
+    );
+    assert.match((signatures[19] as Error).message, /no other session/);
+    fault.free('C_Sign');
+    await allRight(inputs(3), await key.signMany('sha256', inputs(3)));
+  });
+
   it('does not mind what becomes of its inputs after the call', async () => {
     await begin();
     const given = inputs(100);
