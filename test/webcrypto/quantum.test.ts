@@ -63,6 +63,42 @@ onTokens('WebCrypto post-quantum keys', (given) => {
     });
   }
 
+  for (const [name, mechanisms, bytes] of [
+    ['ML-DSA-65', [CKM.ML_DSA, CKM.ML_DSA_KEY_PAIR_GEN], 32],
+    ['ML-KEM-768', [CKM.ML_KEM, CKM.ML_KEM_KEY_PAIR_GEN], 64],
+  ] as const) {
+    it(`${name}: a private key comes as seed, as JSON Web Key and as PKCS #8, and is the same`, async function () {
+      const { crypto, fixture } = given();
+      await fixture.requires(this, ...mechanisms);
+      const { subtle } = crypto;
+      const [use, other] = name === 'ML-DSA-65' ? (['sign', 'verify'] as const) : (['decapsulateBits', 'encapsulateBits'] as const);
+      const pair = await subtle.generateKey(name, true, [use, other]);
+      const check = async (key: CryptoKey, publicKey: CryptoKey): Promise<void> => {
+        if (use === 'sign') {
+          assert.equal(await subtle.verify(name, publicKey, await subtle.sign(name, key, data), data), true);
+        } else {
+          const { sharedKey, ciphertext } = await subtle.encapsulateBits(name, publicKey);
+          sameBytes(await subtle.decapsulateBits(name, key, ciphertext), sharedKey);
+        }
+      };
+      const forms = ['pkcs8', 'raw-seed', 'jwk'] as const;
+      for (const format of forms) {
+        const exported = await subtle.exportKey(format, pair.privateKey).catch((error: Error) => {
+          // A token need not keep the seed.
+          if (error.name === 'OperationError' && format !== 'pkcs8') return undefined;
+          throw error;
+        });
+        if (exported === undefined) continue;
+        if (format === 'raw-seed') assert.equal((exported as ArrayBuffer).byteLength, bytes);
+        await check(await subtle.importKey(format, exported, name, false, [use]), pair.publicKey);
+      }
+      await rejects(subtle.importKey('raw-seed', new Uint8Array(bytes + 1), name, false, [use]), 'DataError');
+      await rejects(subtle.importKey('raw-public', new Uint8Array(bytes), name, false, [use]), 'SyntaxError');
+      await rejects(subtle.importKey('jwk', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' } as never, name, false, [other]), 'DataError');
+      await rejects(subtle.importKey('raw', new Uint8Array(bytes), name, false, [use]), 'NotSupportedError');
+    });
+  }
+
   it('what the token does not have is a NotSupportedError', async function () {
     const { crypto, fixture } = given();
     if ((await fixture.token.mechanisms()).has(CKM.ML_DSA)) skip(this, 'the token has ML-DSA');
