@@ -17,13 +17,14 @@ import { contents } from './package/sections/contents.mjs';
 import { build, errors } from './package/sections/errors.mjs';
 import { installs } from './package/sections/installs.mjs';
 import { loading } from './package/sections/loading.mjs';
+import { platforms } from './package/sections/platforms.mjs';
 import { runtimesOf } from './package/sections/runtimes.mjs';
 import { SigningToken } from './package/token.mjs';
 import { prepare } from './setup.mjs';
 import { closing } from './support/counts.mjs';
 import { Failure, main } from './support/run.mjs';
 
-const sections = { contents, installs, loading, bundlers, errors, build, runtimes: runtimesOf };
+const sections = { contents, installs, loading, bundlers, errors, build, runtimes: runtimesOf, platforms };
 const quick = ['contents', 'installs', 'loading', 'bundlers', 'errors'];
 
 function chosen(words) {

@@ -17,7 +17,7 @@ function quoted(word) {
  * name without arguments. The files keep their names, wherever the checkout stands.
  */
 function wrapped(name, commands) {
-  const folder = cached('tools', name);
+  const folder = cached('compilers', name);
   mkdirSync(folder, { recursive: true });
   const paths = {};
   for (const [role, { program, words = [], environment = {} }] of Object.entries(commands)) {
@@ -79,7 +79,7 @@ function zig({ name, triple }) {
     if (!existsSync(program)) throw new Failure(`${name}: ${ZIG} holds no zig`);
     chmodSync(program, 0o755);
   }
-  const environment = { ZIG_GLOBAL_CACHE_DIR: cached('tools', 'zig-cache'), ZIG_LOCAL_CACHE_DIR: cached('tools', 'zig-cache') };
+  const environment = { ZIG_GLOBAL_CACHE_DIR: cached('compilers', 'zig-cache'), ZIG_LOCAL_CACHE_DIR: cached('compilers', 'zig-cache') };
   return wrapped(`zig-${triple}`, {
     cc: { program, words: ['cc', '-target', triple], environment },
     cxx: { program, words: ['c++', '-target', triple], environment },

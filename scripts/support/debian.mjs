@@ -28,16 +28,17 @@ export function debianMirror() {
  * - `name`: of its folder in the cache.
  * - `sources`: lines for sources.list; absent: the machine's own sources.
  * - `standalone`: count nothing as installed, so that every dependency down to libc is fetched.
+ * - `architecture`: Debian's name of another processor than this machine's.
  */
 class Archive {
-  constructor({ name, sources, standalone = false }) {
+  constructor({ name, sources, standalone = false, architecture }) {
     this.folder = cached('apt', name);
     this.name = name;
     for (const part of ['conf.d', 'state/lists/partial', 'cache/archives/partial', 'log']) mkdirSync(join(this.folder, part), { recursive: true });
-    this.#configure(sources, standalone);
+    this.#configure(sources, standalone, architecture);
   }
 
-  #configure(sources, standalone) {
+  #configure(sources, standalone, architecture) {
     const folder = this.folder;
     const parts = join(folder, 'conf.d');
     rmSync(parts, { recursive: true, force: true });
@@ -79,6 +80,7 @@ class Archive {
       '#clear DPkg::Post-Invoke;',
       '#clear DPkg::Pre-Install-Pkgs;',
     ];
+    if (architecture) lines.push(`APT::Architecture "${architecture}";`, '#clear APT::Architectures;', `APT::Architectures { "${architecture}"; };`);
     if (sources) {
       writeFileSync(join(folder, 'sources.list'), `${sources.join('\n')}\n`);
       // An empty folder for the machine's own lists: only the sources given here count.
@@ -136,7 +138,7 @@ class Archive {
 export function unpacked(name, packages, archive = {}) {
   const parent = cached('packages');
   const tree = join(parent, name);
-  const recipe = JSON.stringify({ packages, sources: archive.sources });
+  const recipe = JSON.stringify({ packages, sources: archive.sources, architecture: archive.architecture });
   const mark = join(tree, '.recipe');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === recipe) return tree;
   console.error(`· getting ${packages.join(', ')} from the package archive`);

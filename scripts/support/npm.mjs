@@ -1,5 +1,5 @@
 // The npm packages: installed when missing, or when the lock file has moved on.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cached, root } from './paths.mjs';
 import { Failure, output, quietly } from './run.mjs';
@@ -41,19 +41,37 @@ export function ensurePackages(say) {
 }
 
 /**
- * A package that only some scripts need, such as another runtime: fetched into the cache at its first use. Answers its folder.
- * `specifier` is a name with an exact version, or with the version that a tag or range meant at the first use.
+ * A package that only some scripts need, such as another runtime: fetched into the cache at its first use, where
+ * scripts/package/fetch.mjs finds it too. Answers its folder.
  */
 export function npmPackage(specifier) {
   const name = specifier.slice(0, specifier.lastIndexOf('@'));
-  const folder = cached('npm', specifier.replaceAll(/[^\w.@-]/g, '+'));
+  const folder = join(cached('tools'), specifier.replaceAll('/', '+'));
   const place = join(folder, 'node_modules', name);
-  if (existsSync(join(folder, 'package-lock.json')) && existsSync(join(place, 'package.json'))) return place;
+  if (existsSync(place)) return place;
   console.error(`· getting ${specifier} from npm`);
-  writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
-  const [command, first] = npm();
-  // --force: for another processor or operating system than this. No package runs a script of its own.
-  const words = ['install', specifier, '--save-exact', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  quietly(`npm install ${specifier}`, command, [...first, ...words], { cwd: folder });
-  return place;
+  // Made beside and renamed: what was interrupted leaves no half tool.
+  const fresh = mkdtempSync(join(cached('tools'), '.fresh-'));
+  try {
+    writeFileSync(join(fresh, 'package.json'), '{"private":true}\n');
+    const [command, first] = npm();
+    // --force: for another processor or operating system than this. No package runs a script of its own.
+    const words = [
+      'install',
+      specifier,
+      '--force',
+      '--ignore-scripts',
+      '--no-save',
+      '--no-package-lock',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ];
+    quietly(`npm install ${specifier}`, command, [...first, ...words], { cwd: fresh });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+    return place;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }

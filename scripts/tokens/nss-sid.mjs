@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { triplet } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
-import { unpackedUnstable } from '../support/unstable.mjs';
+import { unpackedUnstable } from '../support/suites.mjs';
 import { environment as fewRounds } from './nss.mjs';
 
 const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;

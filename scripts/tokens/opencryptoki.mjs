@@ -9,7 +9,7 @@ import { childrenOf } from '../support/control.mjs';
 import { Daemon } from '../support/daemon.mjs';
 import { root, triplet } from '../support/paths.mjs';
 import { Failure, output, quietly } from '../support/run.mjs';
-import { unpackedUnstable } from '../support/unstable.mjs';
+import { unpackedUnstable } from '../support/suites.mjs';
 
 const library = `/usr/lib/${triplet}/opencryptoki`;
 
