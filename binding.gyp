@@ -1,6 +1,7 @@
 {
   "variables": {
-    "hardening": ["-fstack-protector-strong", "-fstack-clash-protection", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"],
+    "hardening": ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3"],
+    "hardening_linux": ["-fstack-clash-protection"],
     "hardening_x64": ["-fcf-protection=full"],
     "hardening_arm64": ["-mbranch-protection=standard"],
     "hardened_linking": ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
@@ -22,7 +23,7 @@
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "conditions": [
         ["OS=='linux'", {
-          "cflags": ["<@(hardening)"],
+          "cflags": ["<@(hardening)", "<@(hardening_linux)"],
           "ldflags": ["<@(hardened_linking)", "-Wl,--version-script=<(module_root_dir)/native/release/exports.map"],
           "conditions": [
             ["target_arch=='x64'", { "cflags": ["<@(hardening_x64)"] }],

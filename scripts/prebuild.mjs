@@ -31,14 +31,13 @@ const inputs = [
   'native/generated',
   'native/release',
   'binding.gyp',
-  'scripts/prebuild',
-  'scripts/prebuild.mjs',
+  ...['directly', 'sources', 'targets', 'tools', 'with-prebuildify'].map((name) => `scripts/prebuild/${name}.mjs`),
 ];
 const place = ({ folder, file }) => join(root, 'prebuilds', folder, file);
 const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 async function makeIn(target, folder) {
-  const tools = isHere(target) && target.platform !== 'linux' ? { strip: 'strip' } : toolsFor(target);
+  const tools = toolsFor(target);
   stage(folder);
   const byPrebuildify = isForPrebuildify(target);
   const path = byPrebuildify ? withPrebuildify(target, tools, folder) : await directly(target, tools, folder);

@@ -40,13 +40,10 @@ function hostLibrary(tools, folder) {
   return ['-L.', '-lhost', '-ldelayimp'];
 }
 
-/** Windows and macOS touch each page of the stack anyway; for Windows GCC 12 breaks down over the option. */
-const isNotOfStackClash = (flag) => flag !== '-fstack-clash-protection';
-
 const bySystem = {
   win32: (target, tools, folder, { hardening, windowsDefines }) => ({
     sources: ['native/release/delay_load_hook.cc'],
-    compile: [...windowsDefines.map((name) => `-D${name}`), ...hardening.filter(isNotOfStackClash)],
+    compile: [...windowsDefines.map((name) => `-D${name}`), ...hardening],
     link: [
       '-static',
       '-Wl,--exclude-all-symbols',
@@ -59,13 +56,19 @@ const bySystem = {
   }),
   linux: (target, tools, folder, { hardening, hardeningFor, hardenedLinking }) => ({
     sources: [],
-    compile: ['-fPIC', ...hardening, ...hardeningFor[target.arch]],
+    compile: ['-fPIC', ...hardening, ...hardeningFor.linux, ...hardeningFor[target.arch]],
     link: [...hardenedLinking, '-Wl,--version-script=native/release/exports.map', '-Wl,-soname,cryptoki.node', '-s'],
     libraries: [],
   }),
-  darwin: (target, tools, folder, { hardening }) => ({
-    sources: [],
-    compile: ['-fPIC', ...hardening.filter(isNotOfStackClash)],
+  darwin: (target, tools, folder, { hardening, hardeningFor }) => ({
+    sources: ['native/release/own_new.cc'],
+    compile: [
+      '-fPIC',
+      '-DCRYPTOKI_OWN_NEW',
+      '-fvisibility-global-new-delete=force-hidden',
+      ...hardening,
+      ...(target.arch === 'x64' ? hardeningFor.x64 : []),
+    ],
     link: ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/cryptoki.node', '-s'],
     libraries: [],
   }),

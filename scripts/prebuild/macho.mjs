@@ -10,7 +10,11 @@ const LC = {
   BUILD_VERSION: 0x32,
   WEAK_DYLIB: 0x80000018,
   REEXPORT_DYLIB: 0x8000001f,
+  DYLD_INFO: 0x22,
+  DYLD_INFO_ONLY: 0x80000022,
+  EXPORTS_TRIE: 0x80000033,
 };
+const LC_WITH_EXPORTS = [LC.DYLD_INFO, LC.DYLD_INFO_ONLY, LC.EXPORTS_TRIE];
 const fileTypes = { 6: 'dylib', 8: 'bundle' };
 const machines = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
 const N_STAB = 0xe0;
@@ -30,6 +34,40 @@ function* commandsOf(file) {
 }
 
 const version = (number) => `${number >>> 16}.${(number >>> 8) & 0xff}`;
+
+/** A number of as many bytes as it takes, seven bits in each. */
+function packedNumber(file, at) {
+  let value = 0;
+  let shift = 1;
+  for (;;) {
+    const byte = file[at++];
+    value += (byte & 0x7f) * shift;
+    if (byte < 0x80) return { value, at };
+    shift *= 128;
+  }
+}
+
+/** What the system's loader finds: a tree of the names, each node with the ends that a name may have from there. */
+function* exportsIn(file, start, node = start, prefix = '') {
+  const own = packedNumber(file, node);
+  if (own.value > 0) yield prefix;
+  let at = own.at + own.value;
+  for (let children = file[at++]; children > 0; children--) {
+    const end = textAt(file, at);
+    const next = packedNumber(file, at + end.length + 1);
+    yield* exportsIn(file, start, start + next.value, prefix + end);
+    at = next.at;
+  }
+}
+
+function exportedOf(file, commands) {
+  for (const { type, at } of commands) {
+    const [place, size] = type === LC.EXPORTS_TRIE ? [8, 12] : [40, 44];
+    if (!LC_WITH_EXPORTS.includes(type) || file.readUInt32LE(at + size) === 0) continue;
+    return [...exportsIn(file, file.readUInt32LE(at + place))].map((name) => name.slice(1));
+  }
+  return [];
+}
 
 function symbolsOf(file, command) {
   const [symbols, count, strings] = [8, 12, 16].map((offset) => file.readUInt32LE(command.at + offset));
@@ -56,7 +94,7 @@ export function readMachO(file) {
     system: minimum === undefined ? undefined : `macOS ${version(minimum)}`,
     needed: of(LC.LOAD_DYLIB, LC.WEAK_DYLIB, LC.REEXPORT_DYLIB).map(({ at }) => textAt(file, at + file.readUInt32LE(at + 8))),
     searchPaths: of(LC.RPATH).map(({ at }) => textAt(file, at + file.readUInt32LE(at + 8))),
-    exported: symbols.filter(({ type }) => (type & N_TYPE) !== 0).map(({ name }) => name.slice(1)),
+    exported: exportedOf(file, commands),
     imported,
     signed: of(LC.CODE_SIGNATURE).length > 0,
     hardening: {

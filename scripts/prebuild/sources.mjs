@@ -25,7 +25,7 @@ export function settings() {
     windowsDefines: windows.defines.filter((name) => !name.startsWith('_HAS_')),
     flags: [...target.cflags, ...target.cflags_cc],
     hardening: variables.hardening,
-    hardeningFor: { x64: variables.hardening_x64, arm64: variables.hardening_arm64 },
+    hardeningFor: { linux: variables.hardening_linux, x64: variables.hardening_x64, arm64: variables.hardening_arm64 },
     hardenedLinking: variables.hardened_linking,
     sources: target.sources.flatMap((source) => (source.startsWith('<!@') ? engine() : [source])),
   };

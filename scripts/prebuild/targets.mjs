@@ -67,6 +67,6 @@ export function libcHere() {
 }
 
 /** True where the machine that runs this is of the kind that the binary is for. */
-export function isHere({ platform, arch, libc }) {
-  return platform === process.platform && arch === process.arch && libc === libcHere();
+export function isHere(target) {
+  return target.platform === process.platform && target.arch === process.arch && target.libc === libcHere();
 }

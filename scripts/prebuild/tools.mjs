@@ -5,6 +5,7 @@ import { hasApt, unpacked } from '../support/debian.mjs';
 import { npmPackage } from '../support/npm.mjs';
 import { cached, triplet } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
+import { isHere } from './targets.mjs';
 
 const works = (command) => output(command, ['--version']) !== undefined;
 
@@ -90,5 +91,7 @@ const tools = { gcc, mingw, zig };
 
 /** The commands that make a target here: `{ cc, cxx, … }`. A `Failure` says in one sentence what is missing. */
 export function toolsFor(target) {
+  // A machine of that kind has a compiler of its own; prebuildify finds those of macOS and Windows.
+  if (isHere(target)) return target.platform === 'linux' ? gcc(target) : { strip: 'strip' };
   return tools[target.tool](target);
 }

@@ -24,7 +24,7 @@ export function withPrebuildify(target, tools, folder) {
   // Without headers of a Node.js that stand on this machine, node-gyp downloads some.
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include/node/node_api.h'));
-  const environment = { ...process.env, PREBUILD_NODE_GYP: process.execPath, ...(headers ? { npm_config_nodedir: prefix } : {}) };
+  const environment = { ...process.env, ...(headers ? { npm_config_nodedir: prefix } : {}) };
   const words = [
     '--napi',
     '--target',

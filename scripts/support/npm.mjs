@@ -41,8 +41,7 @@ export function ensurePackages(say) {
 }
 
 /**
- * A package that only some scripts need, such as another runtime: fetched into the cache at its first use, where
- * scripts/package/fetch.mjs finds it too. Answers its folder.
+ * A package that only some scripts need, such as another runtime: fetched into the cache at its first use. Answers its folder.
  */
 export function npmPackage(specifier) {
   const name = specifier.slice(0, specifier.lastIndexOf('@'));

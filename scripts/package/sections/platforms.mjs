@@ -9,20 +9,10 @@ import { targets } from '../../prebuild/targets.mjs';
 import { toolsFor } from '../../prebuild/tools.mjs';
 import { copying, execute, succeed } from '../machine.mjs';
 import { root } from '../../support/paths.mjs';
-import { Failure } from '../../support/run.mjs';
-import { Skip } from '../report.mjs';
+import { available, Skip } from '../report.mjs';
 import { installed, signByAll } from './installs.mjs';
 
 const sources = join(root, 'test/platform');
-
-/** What cannot be had here is a skip with the reason. */
-async function orSkip(body) {
-  try {
-    return await body();
-  } catch (error) {
-    throw error instanceof Failure ? new Skip(error.message) : error;
-  }
-}
 
 /** Puts a binary of another platform into the installed package, as the tarball of a release has it. */
 async function add(folder, name) {
@@ -39,7 +29,7 @@ async function onArm64({ report, machine, token, tarball }, original) {
   const folder = join(machine.folder, 'arm64');
   let platform;
   const ready = await report.check('qemu, Node.js and SoftHSM for arm64', async () => {
-    platform = await orSkip(arm64);
+    platform = available(arm64);
     cpSync(original, folder, copying);
     await add(folder, 'linux-arm64');
     return platform.version;
@@ -53,7 +43,7 @@ async function onOldGlibc({ report, machine, token, tarball }, folder) {
   let platform;
   const ready = await report.check('the root, with SoftHSM of that time', async () => {
     // The token and the project stand in there.
-    platform = await orSkip(() => oldGlibc(join(machine.folder, 'roots'), dirname(machine.folder)));
+    platform = available(() => oldGlibc(join(machine.folder, 'roots'), dirname(machine.folder)));
     assert.equal(platform.version, '2.31');
     return `glibc ${platform.version}, Node.js ${process.version}`;
   });
@@ -68,7 +58,7 @@ async function onWindows({ report, machine }, original) {
   const folder = join(machine.folder, 'Wörter 名前');
   let platform;
   const ready = await report.check('wine and node.exe', async () => {
-    platform = await orSkip(() => windows(machine.folder));
+    platform = available(() => windows(machine.folder));
     cpSync(original, folder, copying);
     await add(folder, 'win32-x64');
     copyFileSync(join(sources, 'program.cjs'), join(folder, 'program.cjs'));
@@ -88,7 +78,7 @@ async function onWindows({ report, machine }, original) {
 
   const library = join(folder, 'Schlüssel 鍵.dll');
   const compiled = await report.check('a Cryptoki library with packing of 1 and a CK_ULONG of 4 bytes', async () => {
-    const { cc } = await orSkip(() => toolsFor(targets.find(({ name }) => name === 'win32-x64')));
+    const { cc } = available(() => toolsFor(targets.find(({ name }) => name === 'win32-x64')));
     const words = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-shared', '-static', '-s', '-o', library, join(sources, 'token.c')];
     await succeed(cc, words, { cwd: folder, env: process.env });
   });
@@ -109,7 +99,7 @@ async function here({ report, machine }, original) {
   report.section('What the library of test/platform sees here');
   const folder = join(machine.folder, 'Wörter und 名前');
   await report.check('informations, attributes, mechanisms, PINs and errors, from a path that is not ASCII', async () => {
-    const { cc } = await orSkip(() => toolsFor(targets.find(({ platform, arch }) => platform === process.platform && arch === process.arch)));
+    const { cc } = available(() => toolsFor(targets.find(({ platform, arch }) => platform === process.platform && arch === process.arch)));
     cpSync(original, folder, copying);
     copyFileSync(join(sources, 'program.cjs'), join(folder, 'program.cjs'));
     const library = join(folder, 'Schlüssel 鍵.so');
