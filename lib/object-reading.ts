@@ -4,6 +4,7 @@ import { CALL } from './generated/calls';
 import { CKR } from './generated/constants';
 import { AttributeRows } from './attribute-rows';
 import { CryptokiError, Pkcs11Error } from './errors';
+import { checkLogin } from './session-calls';
 import { defaultAttributes, fewAttributes } from './default-attributes';
 import type { PreparedTemplate } from './prepared-template';
 import type { AttributeKey } from './attributes';
@@ -79,6 +80,16 @@ function isThere(rv: number): boolean {
   if (READABLE.has(rv)) return true;
   if (rv === CKR.OBJECT_HANDLE_INVALID) return false;
   throw new Pkcs11Error(rv, 'C_GetAttributeValue');
+}
+
+function allThere(rows: AttributeRows): boolean {
+  for (let row = 0; row < rows.count; row++) if (!rows.isOk(row) && rows.rv(row) === CKR.OBJECT_HANDLE_INVALID) return false;
+  return true;
+}
+
+/** Both have ended: the session is free then. Rejects where one has failed, with the failure of the first if that has. */
+async function both(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
+  for (const result of await Promise.allSettled([first, second])) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Objects of one search. They are read ahead of whoever takes them: at most 2,000 that nobody has taken yet. */
@@ -187,18 +198,17 @@ export class ObjectReading {
     const first = isSure ? Math.min(FIRST, this.#most) : 0;
     await pool.use({ ...this.#options, repeatable: true }, async (lease, left) => {
       const { epoch } = this.#context;
+      let rows: AttributeRows | undefined;
       const request = this.#template.writeTo(client.request(CALL.FindAndRead).u64(lease.id)).u32(this.#most).u32(first).readTemplate(keys);
-      await client.send(request, left, (reply) => {
+      const found = client.send(request, left, (reply) => {
         this.#handles = reply.rawUlongs();
         this.#epoch = epoch;
-        const rows = new AttributeRows(reply, keys, this.#template.class, epoch);
-        if (isSure) this.#push(new RowBatch(this.#context, rows), rows.count);
+        rows = new AttributeRows(reply, keys, this.#template.class, epoch);
       });
+      // Who is not logged in sees nothing of private objects, and is not told so.
+      await both(found, checkLogin(client, lease.id, this.#context, left));
+      if (isSure) this.#push(new RowBatch(this.#context, rows!), rows!.count);
     });
-    // Who is not logged in sees nothing of private objects, and is not told so.
-    if (this.#total > 0 || this.#failure !== undefined || !(await this.#context.restoredLogin(this.#options))) return;
-    this.#handles = undefined;
-    return this.#begin(keys);
   }
 
   #handlesBetween(from: number, end: number): Uint8Array {
@@ -216,6 +226,8 @@ export class ObjectReading {
         const from = asked;
         asked = Math.min(end, from + PIECE);
         const rows = await this.#rows(lease.id, this.#handlesBetween(from, asked), keys, this.#template.class, left);
+        // Private objects are gone with the login, too.
+        if (!allThere(rows)) await checkLogin(this.#context.client, lease.id, this.#context, left);
         // Behind one that has failed nothing counts: it is read again.
         if (from === this.#read) this.#push(new RowBatch(this.#context, rows), rows.count);
       };
@@ -261,7 +273,9 @@ export class ObjectReading {
     await this.#context.pool.use({ ...this.#options, repeatable: true }, async (lease, left) => {
       objects.length = 0;
       await this.#compareHandles(lease.id, left);
-      const places = byClass(await this.#rows(lease.id, handles, ['class'], undefined, left));
+      const classes = await this.#rows(lease.id, handles, ['class'], undefined, left);
+      if (!allThere(classes)) await checkLogin(this.#context.client, lease.id, this.#context, left);
+      const places = byClass(classes);
       for (const [objectClass, rows] of places) {
         const group = new Uint8Array(rows.length * HANDLE);
         rows.forEach((row, index) => group.set(handles.subarray(row * HANDLE, (row + 1) * HANDLE), index * HANDLE));

@@ -175,13 +175,6 @@ export class Recovery implements Mending {
     return true;
   }
 
-  /** Looks whether the login is there that is expected; true where it was lost, and has been restored. */
-  async checkLogin(options: CallOptions): Promise<boolean> {
-    const generation = this.#generation;
-    await this.#mend('login-lost', generation, options);
-    return generation !== this.#generation;
-  }
-
   async #mend(meaning: Meaning, generation: number, options: CallOptions): Promise<boolean> {
     while (generation === this.#generation) {
       const finding = await this.#join(meaning, options);

@@ -67,8 +67,9 @@ export interface SessionPlace {
 }
 
 /** The login is the token's, so the state of any session tells whether it is there still: otherwise a search would not find private objects, and say nothing. */
-async function checkLogin(client: Client, id: bigint, place: SessionPlace): Promise<void> {
-  const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(id)));
+export async function checkLogin(client: Client, id: bigint, place: Pick<SessionPlace, 'expectsLogin'>, options: CallOptions = {}): Promise<void> {
+  if (!place.expectsLogin) return;
+  const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(id), options));
   if (state === 'public' && place.expectsLogin) throw new Pkcs11Error(CKR.USER_NOT_LOGGED_IN, 'C_GetSessionInfo');
 }
 

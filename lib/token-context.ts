@@ -53,8 +53,8 @@ export interface TokenContext {
   /** Why nobody is logged in although somebody was: the login was lost with the token and could not be restored. */
   readonly lostLogin: Error | undefined;
 
-  /** Looks whether the login is there that is expected. True where it was lost and has been restored: what was asked for before was answered without it. */
-  restoredLogin(options: CallOptions): Promise<boolean>;
+  /** Whether somebody is expected to be logged in, and it can be mended where nobody is. */
+  readonly expectsLogin: boolean;
 
   /** Throws `ERR_CRYPTOKI_CLOSED` once the token or its module has been closed. */
   assertOpen(): void;

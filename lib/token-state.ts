@@ -99,10 +99,6 @@ export class TokenState implements TokenContext {
     return this.recovery !== undefined && this.login.expected;
   }
 
-  async restoredLogin(options: CallOptions): Promise<boolean> {
-    return this.expectsLogin && (await this.recovery!.checkLogin(options)) && this.expectsLogin;
-  }
-
   get epoch(): Epoch {
     return this.#epoch;
   }

@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { CKF, CKR, CKU, Module, Pkcs11Error, type PinRequest, type PrivateKey, type PublicKey, type RecoveryOptions, type Token } from '../../lib';
+import {
+  CKF,
+  CKO,
+  CKR,
+  CKU,
+  CryptokiError,
+  Module,
+  Pkcs11Error,
+  type PinRequest,
+  type PrivateKey,
+  type PublicKey,
+  type RecoveryOptions,
+  type Token,
+} from '../../lib';
 import { Raw } from '../../lib/raw';
 import { FaultModule, FOREVER } from '../support/fault-module';
 
@@ -140,6 +153,32 @@ describe('Recovery', () => {
       await start();
       fault.dropSessions();
       assert.equal((await token.privateKey({ label: 'signer' })).label, 'signer');
+    });
+
+    it('the login, noticed by a search that finds what is public', async () => {
+      await start();
+      for (const [label, isPrivate] of [
+        ['open', false],
+        ['hidden', true],
+      ] as const) {
+        await token.create({ class: CKO.DATA, label, token: true, private: isPrivate, value: data });
+      }
+      fault.dropLogins();
+      const found = await token.objects({ class: CKO.DATA }).toArray();
+      assert.deepEqual(found.map(({ label }) => label).toSorted(), ['hidden', 'open']);
+      assert.equal(fault.calls('C_Login'), 2);
+    });
+
+    it('the login, in the middle of a search', async () => {
+      await start();
+      for (let number = 0; number < 400; number++) await token.create({ class: CKO.DATA, token: true, private: number % 2 === 0, value: data });
+      const found = token.objects({ class: CKO.DATA });
+      await found.next();
+      fault.dropLogins();
+      // All of them, or the word that their handles may have changed.
+      const rest = await found.toArray().catch((error: unknown) => error);
+      if (Array.isArray(rest)) assert.equal(rest.length, 399);
+      else assert.ok(CryptokiError.is(rest, 'ERR_CRYPTOKI_STALE'), String(rest));
     });
 
     it('handles: the objects have others now', async () => {
