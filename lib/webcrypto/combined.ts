@@ -2,9 +2,10 @@
 
 import { webcrypto } from 'node:crypto';
 import { types } from 'node:util';
+import { wrongType } from '../arguments';
+import { Crypto } from './crypto';
 import { domError } from './errors';
 import { materialOf } from './crypto-key';
-import type { Crypto } from './crypto';
 import type { NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm } from './algorithm-types';
 
 /** That of Node.js. */
@@ -127,6 +128,7 @@ class CombinedSubtle {
  * const { privateKey } = await both.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256', token: true }, false, ['sign', 'verify']);
  */
 export function combineWithNode(crypto: Crypto): CombinedCrypto {
+  if (!(crypto instanceof Crypto)) throw wrongType('crypto', 'a Crypto of a token', crypto);
   return {
     subtle: new CombinedSubtle(crypto.subtle as unknown as Subtle) as unknown as CombinedSubtleCrypto,
     getRandomValues: webcrypto.getRandomValues.bind(webcrypto) as unknown as CombinedCrypto['getRandomValues'],

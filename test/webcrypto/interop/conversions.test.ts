@@ -88,6 +88,12 @@ for (const profile of profiles()) {
       assert.equal(both().randomUUID().length, 36);
     });
 
+    it('is made of a Crypto of a token only', () => {
+      for (const wrong of [undefined, null, {}, globalThis.crypto, fixture().token, both()]) {
+        assert.throws(() => combineWithNode(wrong as never), { code: 'ERR_INVALID_ARG_TYPE' });
+      }
+    });
+
     it('agrees between a key of the token and one of Node.js', async function () {
       const { subtle } = both();
       const algorithm = { name: 'ECDH', namedCurve: 'P-256' };
@@ -113,7 +119,7 @@ for (const profile of profiles()) {
       for (const wrapping of [mine, theirs]) {
         for (const algorithm of [aes, onToken(aes)]) {
           const key = await subtle.generateKey(algorithm, true, ['encrypt', 'decrypt']);
-          const wrapped = await subtle.wrapKey('raw', key, wrapping, 'AES-KW');
+          const wrapped = await given(this, subtle.wrapKey('raw', key, wrapping, 'AES-KW'));
           const back = await subtle.unwrapKey('raw', wrapped, wrapping, 'AES-KW', aes, true, ['encrypt', 'decrypt']);
           assert.equal(types.isCryptoKey(back), wrapping === theirs, 'where it is unwrapped, there it stays');
           equal(await subtle.exportKey('raw', back), await subtle.exportKey('raw', key));
