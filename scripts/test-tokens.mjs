@@ -19,7 +19,13 @@ import * as p11kit from './tokens/p11kit.mjs';
 import * as tpm2 from './tokens/tpm2.mjs';
 
 const tokens = { 'nss-sid': nssSid, opencryptoki, opensc, p11kit, tpm2 };
-const suite = ['test/token/**/*.test.ts', 'test/webcrypto/quantum.test.ts', 'test/scws/card.test.ts', 'test/conformance/{vectors,random-*}.test.ts'];
+const suite = [
+  'test/token/**/*.test.ts',
+  'test/webcrypto/quantum.test.ts',
+  'test/webcrypto/interop/*.test.ts',
+  'test/scws/card.test.ts',
+  'test/conformance/{vectors,random-*}.test.ts',
+];
 /** In a process of their own: what is done to a library there it need not survive. */
 const faults = ['test/fault/tokens.test.ts'];
 
