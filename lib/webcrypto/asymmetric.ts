@@ -55,8 +55,12 @@ export abstract class AsymmetricProvider extends Provider {
     if (format === 'jwk') return this.#importJwk(data as JsonWebKey, algorithm, wish);
     const bytes = data as Uint8Array;
     if (format === 'pkcs8') {
-      checkUsages(wish.usages, this.allowed('private'));
-      return this.importPrivate(readPkcs8(bytes), algorithm, wish);
+      try {
+        checkUsages(wish.usages, this.allowed('private'));
+        return await this.importPrivate(readPkcs8(bytes), algorithm, wish);
+      } finally {
+        bytes.fill(0);
+      }
     }
     if (format === 'raw' || format === 'raw-public' || format === 'spki') {
       const isRaw = format !== 'spki';

@@ -30,8 +30,11 @@ export async function wrapKey(registry: Registry, format: Format, key: CryptoKey
   checkKey(wrapping, wanted, 'wrapKey');
   const source = exporter(registry, key);
   const { provider, algorithm } = wanted;
-  if (isRaw(format) && source instanceof SecretProvider) {
-    const wrapped = await provider.onWrapSecret(algorithm, wrapping, materialOf(key)!.key as SecretKey);
+  const secret = materialOf(key)!.key as SecretKey;
+  // A token wraps its own keys only; those of another go by way of this process.
+  const { token = provider.host.token } = materialOf(wrapping)!.key ?? {};
+  if (isRaw(format) && source instanceof SecretProvider && secret.token === token) {
+    const wrapped = await provider.onWrapSecret(algorithm, wrapping, secret);
     if (wrapped !== undefined) return wrapped;
   }
   const exported = await source.onExportKey(format, key);
@@ -91,8 +94,11 @@ export async function deriveKey(registry: Registry, given: unknown, base: Crypto
   const plan: SecretPlanner = (bits) => target.provider.secretPlan(target.algorithm, wish, bits);
   const key = await provider.onDeriveKey(algorithm, base, length, plan);
   if (key !== undefined) return key;
+  // The copy belongs to who imports it, and may be kept there.
   const bits = await provider.onDeriveBits(algorithm, base, length);
-  return target.provider.onImportKey('raw', Uint8Array.from(bits), target.algorithm, wish);
+  const copy = Uint8Array.from(bits);
+  bits.fill(0);
+  return target.provider.onImportKey('raw', copy, target.algorithm, wish);
 }
 
 /** How a shared secret becomes the key that is wanted: by itself, or by way of its bits. */

@@ -89,11 +89,11 @@ export class CryptoKey extends CoreCryptoKey {
   }
 }
 
-/** The SubjectPublicKeyInfo of a public key. */
+/** The SubjectPublicKeyInfo of a public key: a copy. */
 export function requirePublic(key: CryptoKey): Uint8Array {
   if (key.type !== 'public') throw domError('InvalidAccessError', `The key is ${key.type}, not public`);
   const { key: onToken, spki } = materialOf(key)!;
-  return spki ?? (onToken as PublicKey).toSpki();
+  return spki === undefined ? (onToken as PublicKey).toSpki() : Uint8Array.from(spki);
 }
 
 interface LeftBehind {

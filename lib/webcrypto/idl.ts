@@ -19,9 +19,13 @@ export function bufferSource(value: unknown, name: string): Uint8Array<ArrayBuff
   return Uint8Array.from(new Uint8Array(buffer, ArrayBuffer.isView(value) ? value.byteOffset : 0, byteLength));
 }
 
-/** An array buffer of exactly these bytes, which nothing else uses. */
+/** An array buffer of exactly these bytes. They are taken over: nobody else may have use for them. */
 export function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
+  const { buffer } = bytes;
+  if (types.isArrayBuffer(buffer) && buffer.byteLength === bytes.byteLength) return buffer;
+  const copy = Uint8Array.from(bytes).buffer;
+  bytes.fill(0);
+  return copy;
 }
 
 /** One of the words of an enumeration. */

@@ -84,7 +84,11 @@ abstract class ParameterSetProvider extends Provider {
     checkUsages(wish.usages, this.allowed(isPublic ? 'public' : 'private'));
     const bytes = data as Uint8Array;
     const der = format === 'raw-public' ? this.#spki(bytes) : format === 'raw-seed' ? this.#pkcs8(bytes) : bytes;
-    return this.#import(der, !isPublic, undefined, wish);
+    try {
+      return await this.#import(der, !isPublic, undefined, wish);
+    } finally {
+      if (!isPublic) for (const secret of [bytes, der]) secret.fill(0);
+    }
   }
 
   #noFormat(format: Format): DOMException {

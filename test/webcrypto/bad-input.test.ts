@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { CKM, Pkcs11Error } from '../../lib';
 import { Crypto, createCrypto } from '../../lib/webcrypto';
+import { profiles, withToken } from '../support/profile';
+import { skip } from '../support/skip';
 import { data, node, onTokens, rejects, RSA } from './support';
 
 // Calls are made of what nobody should give: no type fits them.
@@ -326,3 +328,28 @@ onTokens('WebCrypto with bad input', (given) => {
     assert.ok(Pkcs11Error.is(refused.cause));
   });
 });
+
+for (const profile of profiles()) {
+  it(`WebCrypto before the login and after the end on ${profile.title}`, async function () {
+    if (profile.reason !== undefined) skip(this, profile.reason);
+    await withToken(profile, async ({ token, pin }) => {
+      const { subtle } = createCrypto(token);
+      const early = await rejects(subtle.generateKey({ name: 'AES-GCM', length: 128 }, false, ['encrypt']), 'OperationError');
+      assert.equal((early.cause as { code: string }).code, 'CKR_USER_NOT_LOGGED_IN');
+      await token.login(pin);
+      const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+      await token.close();
+      const use = ecdsaUse as webcrypto.Algorithm;
+      for (const call of [
+        subtle.digest('SHA-256', data),
+        subtle.generateKey({ name: 'AES-GCM', length: 128 }, false, ['encrypt']),
+        subtle.importKey('raw', iv, 'AES-GCM', false, ['encrypt']),
+        subtle.sign(use, privateKey, data),
+        subtle.verify(use, publicKey, data, data),
+      ]) {
+        const closed = await rejects(call, 'OperationError');
+        assert.equal((closed.cause as { code: string }).code, 'ERR_CRYPTOKI_CLOSED');
+      }
+    });
+  });
+}

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes, type webcrypto } from 'node:crypto';
 import { CKM } from '../../lib';
+import { createCrypto } from '../../lib/webcrypto';
+import { profiles, withToken } from '../support/profile';
+import { skip } from '../support/skip';
 import { data, node, onTokens, rejects, RSA, sameBytes } from './support';
 import type { CryptoKey, CryptoKeyPair } from '../../lib/webcrypto';
 
@@ -114,4 +117,53 @@ onTokens('WebCrypto wrapping', (given) => {
       'DataError',
     );
   });
+
+  it('a public key as spki, again and again', async function () {
+    const { crypto, fixture } = given();
+    await fixture.requires(this, CKM.AES_GCM, CKM.ECDSA);
+    const { subtle } = crypto;
+    const gcm = { name: 'AES-GCM', iv: randomBytes(12) };
+    const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
+    const theirs = (await node.generateKey(ecdsa, false, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+    const spki = await node.exportKey('spki', theirs.publicKey);
+    const publicKey = await subtle.importKey('spki', spki, ecdsa, true, ['verify']);
+    const wrapping = await subtle.generateKey({ name: 'AES-GCM', length: 128 }, false, ['wrapKey', 'unwrapKey']);
+    for (let time = 0; time < 2; time++) {
+      const wrapped = await subtle.wrapKey('spki', publicKey, wrapping, gcm);
+      const again = await subtle.unwrapKey('spki', wrapped, wrapping, gcm, ecdsa, true, ['verify']);
+      new Uint8Array(await subtle.exportKey('spki', again)).fill(0);
+      sameBytes(await subtle.exportKey('spki', again), spki);
+    }
+  });
 });
+
+for (const profile of profiles().filter(({ fresh, reason }) => fresh === 'folder' && reason === undefined)) {
+  describe(`WebCrypto with two tokens on ${profile.title}`, () => {
+    it('a key of one is wrapped by a key of the other, if it is extractable', async function () {
+      if (profile.label !== undefined) skip(this, 'one token for each folder');
+      await withToken(profile, async (first) =>
+        withToken(profile, async (second) => {
+          const [one, other] = await Promise.all(
+            [first, second].map(async ({ token, pin }) => {
+              await token.login(pin);
+              return createCrypto(token).subtle;
+            }),
+          );
+          const wrapping = await one!.generateKey({ name: 'AES-KW', length: 256 }, false, ['wrapKey', 'unwrapKey']);
+          const key = await other!.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt']);
+          const here = await one!.unwrapKey('raw', await one!.wrapKey('raw', key, wrapping, 'AES-KW'), wrapping, 'AES-KW', 'AES-GCM', true, [
+            'encrypt',
+          ]);
+          sameBytes(await one!.exportKey('raw', here), await other!.exportKey('raw', key));
+          const pair = await other!.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+          const mine = await one!.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+          const [bits, same] = await Promise.all([
+            one!.deriveBits({ name: 'ECDH', public: pair.publicKey }, mine.privateKey, 256),
+            other!.deriveBits({ name: 'ECDH', public: mine.publicKey }, pair.privateKey, 256),
+          ]);
+          sameBytes(bits, same);
+        }),
+      );
+    });
+  });
+}
