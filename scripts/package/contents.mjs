@@ -37,7 +37,7 @@ function compiled() {
 /** The paths that must be there, and those of them that are for `cryptoki build`; the binaries are asked for apart. */
 export function expected() {
   return {
-    always: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', ...compiled(), ...documents()],
+    always: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', ...compiled(), ...filesIn('compat'), ...documents()],
     sources: sources(),
   };
 }

@@ -5,7 +5,7 @@ import type { Key, MechanismType, PrivateKey, PublicKey, Session } from 'graphen
 import { algorithmIdentifier, bitString, DerReader, sequence, TAG, oid } from '../../../../lib/der';
 
 /** A promise of what a function with a callback gives. */
-export const called = <T>(body: (callback: (error: Error | null, value?: any) => void) => unknown): Promise<T> =>
+export const called = <T>(body: (callback: (error: Error | null, value?: T | null) => void) => unknown): Promise<T> =>
   new Promise((resolve, reject) => void body((error, value) => (error ? reject(error) : resolve(value as T))));
 
 export const sign = (session: Session, mechanism: MechanismType, key: Key, data: Buffer): Promise<Buffer> =>

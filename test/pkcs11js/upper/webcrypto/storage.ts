@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes, X509Certificate as NodeCertificate, type webcrypto } from 'node:crypto';
+import type * as WebCryptoP11 from 'node-webcrypto-p11';
 import type { Crypto as TokenCrypto, CryptoKey as TokenKey, X509Certificate } from 'node-webcrypto-p11';
 import { issue } from '../../../support/certificates';
 import type { Checks, Stage } from '../stage';
@@ -22,7 +23,7 @@ export const checks: Checks = {
   },
 
   'makes a Crypto of a library, with the PIN': (stage) => {
-    const { Crypto } = require('node-webcrypto-p11') as typeof import('node-webcrypto-p11');
+    const { Crypto } = require('node-webcrypto-p11') as typeof WebCryptoP11;
     const { module, slot, pin } = stage;
     const index = module.getSlots(true).indexOf(slot);
     // The library is initialised already, which it takes; close() would finalise it for all.
