@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createCipheriv, createECDH, createHash, randomBytes, verify as nodeVerify } from 'node:crypto';
-import type { SecretKey } from 'graphene-pk11';
+import type { Key, SecretKey } from 'graphene-pk11';
 import type { Checks, Stage } from '../stage';
 import { called, decrypt, ecPublicKey, encrypt, point, rsaPublicKey, sign, verify, type Pair } from './help';
 
@@ -120,7 +120,7 @@ export const checks: Checks = {
     const keys = await atOnce((number) => {
       const params = new graphene.EcdhParams(graphene.EcKdf.NULL, null, Buffer.from(theirs[number]!.getPublicKey()));
       const template = { class: SECRET_KEY, keyType, token: false, sensitive: false, extractable: true, valueLen: 32 };
-      return called<SecretKey>((callback) => session.deriveKey({ name: 'ECDH1_DERIVE', params }, privateKey, template, callback));
+      return called<Key>((callback) => session.deriveKey({ name: 'ECDH1_DERIVE', params }, privateKey, template, callback));
     });
     for (const [number, key] of keys.entries()) {
       assert.deepEqual(key.getAttribute('value'), theirs[number]!.computeSecret(point(publicKey)), `call ${number}`);

@@ -69,7 +69,7 @@ const ecdh =
     const algorithm = { name: 'ECDH1_DERIVE', params: new graphene.EcdhParams(graphene.EcKdf.NULL, null, theirs.generateKeys()) };
     const expected = theirs.computeSecret(point(pair.publicKey));
     const now = session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', size));
-    const later = await called<SecretKey>((callback) =>
+    const later = await called<Key>((callback) =>
       session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', size), callback),
     );
     for (const key of [now, later]) assert.deepEqual(value(key), expected);
@@ -137,7 +137,7 @@ export const checks: Checks = {
     const theirs = createDiffieHellman(prime, base);
     const algorithm = { name: 'DH_PKCS_DERIVE', params: theirs.generateKeys() };
     const expected = theirs.computeSecret(value(pair.publicKey));
-    const derived = await called<SecretKey>((callback) =>
+    const derived = await called<Key>((callback) =>
       session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', expected.length), callback),
     );
     assert.deepEqual(value(derived), expected);
