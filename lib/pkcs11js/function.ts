@@ -5,12 +5,17 @@ import { CALL, MANNER } from '../generated/calls';
 import type { FunctionRow } from '../generated/pkcs11js-functions';
 import type { CallControl } from '../wire/client';
 import { ASK_LENGTH, type RequestWriter } from '../wire/writer';
-import { wrongCount } from './checks';
+import { bytesOf, numberOf, wrongCount } from './checks';
 import { encoderOf } from './inputs';
 import type { Library } from './library';
 import { decoderOf, type Pending } from './results';
+import { goesOn, inWordsOfC, turnOf, type Turn } from './turns';
 
 const EXACT_AND_PATIENT = MANNER.EXACT | MANNER.PATIENT;
+/** Call and manners stand before the arguments. */
+const ARGUMENTS = 8;
+/** After these nobody knows what is active in a session. */
+const FORGETS = new Set(['C_CloseSession', 'C_CloseAllSessions', 'C_Finalize', 'C_SessionCancel', 'C_SetOperationState', 'C_InitToken']);
 
 /** What makes the calls of one function. */
 export class PreparedFunction {
@@ -27,6 +32,8 @@ export class PreparedFunction {
   readonly #decode: ReturnType<typeof decoderOf>;
   readonly #control: CallControl | undefined;
   readonly #asksLength: boolean;
+  readonly #turn: Turn | undefined;
+  readonly #forgets: boolean;
 
   constructor({ name, call, inputs, result, plain, anyCount, dates, callback }: FunctionRow) {
     this.name = name;
@@ -39,6 +46,8 @@ export class PreparedFunction {
     this.#decode = decoderOf(result);
     this.#control = call === CALL.C_WaitForSlotEvent ? { accept: [CKR.NO_EVENT] } : undefined;
     this.#asksLength = result === 'bytes';
+    this.#turn = turnOf(name);
+    this.#forgets = FORGETS.has(name);
   }
 
   /** Makes the call on this thread, after those that run on its session. */
@@ -46,7 +55,10 @@ export class PreparedFunction {
     this.#expectCount(given.length, 0);
     const pending = pendingOf(library);
     const request = this.#request(library, given, pending);
-    return library.client.callSync(request, (reply) => this.#decode(reply, pending), this.#control);
+    if (this.#turn !== undefined) return this.#syncInTurn(library, given, pending, request, this.#turn);
+    const result = this.#callSync(library, request, pending);
+    if (this.#forgets) this.#forget(library, given);
+    return result;
   }
 
   /**
@@ -58,7 +70,78 @@ export class PreparedFunction {
     const pending = pendingOf(library);
     const request = this.#request(library, given, pending);
     check?.();
+    if (this.#turn !== undefined) return this.#asyncInTurn(library, given, pending, request, this.#turn);
+    if (this.#forgets) this.#forget(library, given);
+    return this.#send(library, request, pending);
+  }
+
+  #syncInTurn(library: Library, given: readonly unknown[], pending: Pending, request: RequestWriter, turn: Turn): unknown {
+    const { turns } = library;
+    const session = sessionOf(given);
+    if (turn.place === 'begins') {
+      const asked = askedOf(request);
+      if (turns.joins(session, turn, asked, this.name)) return request.wipe();
+      try {
+        const result = this.#callSync(library, request, pending);
+        turns.began(session, turn, asked);
+        return result;
+      } catch (error) {
+        if (turns.keeps(session, turn, asked, error)) return undefined;
+        throw error;
+      }
+    }
+    const taken = turns.takes(session, turn, this.name);
+    if (taken === undefined) return this.#callSync(library, request, pending);
+    try {
+      if (taken.asked === undefined) return this.#callSync(library, request, pending);
+      request.wipe();
+      return this.#callSync(library, this.#recipe(library, given, pending, turn, taken.asked), pending);
+    } catch (error) {
+      if (goesOn(error)) taken.undo();
+      throw inWordsOfC(error, this.name);
+    }
+  }
+
+  #asyncInTurn(library: Library, given: readonly unknown[], pending: Pending, request: RequestWriter, turn: Turn): Promise<unknown> {
+    const { turns } = library;
+    const session = sessionOf(given);
+    if (turn.place === 'begins') {
+      const asked = askedOf(request);
+      if (turns.joins(session, turn, asked, this.name)) return Promise.resolve(request.wipe());
+      const begun = turns.began(session, turn, undefined);
+      return this.#send(library, request, pending).then((result) => {
+        turns.settle(session, turn, begun, asked);
+        return result;
+      });
+    }
+    const taken = turns.takes(session, turn, this.name);
+    if (taken === undefined) return this.#send(library, request, pending);
+    if (taken.asked !== undefined) request.wipe();
+    const whole = taken.asked === undefined ? request : this.#recipe(library, given, pending, turn, taken.asked);
+    return this.#send(library, whole, pending).catch((error: unknown) => {
+      if (goesOn(error)) taken.undo();
+      throw inWordsOfC(error, this.name);
+    });
+  }
+
+  #callSync(library: Library, request: RequestWriter, pending: Pending): unknown {
+    return library.client.callSync(request, (reply) => this.#decode(reply, pending), this.#control);
+  }
+
+  #send(library: Library, request: RequestWriter, pending: Pending): Promise<unknown> {
     return library.client.send(request, this.#control, (reply) => this.#decode(reply, pending));
+  }
+
+  /** The Init function, as it was asked for, and this one in a single request. */
+  #recipe(library: Library, given: readonly unknown[], pending: Pending, turn: Turn, asked: Uint8Array): RequestWriter {
+    const request = library.client.request(turn.recipe).manners(MANNER.PATIENT).raw(asked);
+    if (turn.recipe !== CALL.DigestOnce) request.contextPin(undefined);
+    for (let index = 1; index < this.#encoders.length; index++) this.#encoders[index]!(request, given[index], index, pending);
+    return request;
+  }
+
+  #forget({ turns }: Library, given: readonly unknown[]): void {
+    turns.forget(this.#call === CALL.C_CloseSession ? sessionOf(given) : undefined);
   }
 
   #expectCount(received: number, more: number): void {
@@ -73,6 +156,12 @@ export class PreparedFunction {
     return this.#asksLength ? request.capacity(ASK_LENGTH) : request;
   }
 }
+
+/** The session, which is the first argument and has been checked. */
+const sessionOf = ([handle]: readonly unknown[]): number => numberOf(bytesOf(handle, 0));
+
+/** The arguments as they are sent, where they can be compared. */
+const askedOf = (request: RequestWriter): Uint8Array | undefined => (request.inline ? request.encodedSince(ARGUMENTS) : undefined);
 
 function pendingOf({ size }: Library): Pending {
   return { size, given: undefined, target: undefined, room: 0, elements: undefined, list: undefined, parameter: undefined };

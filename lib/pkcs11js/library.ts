@@ -4,6 +4,7 @@ import { CryptokiError } from '../errors';
 import { CALL, MANNER } from '../generated/calls';
 import { Client } from '../wire/client';
 import { NativeError } from './errors';
+import { Turns } from './turns';
 
 const libraries = new Map<string, Library>();
 
@@ -12,6 +13,8 @@ export class Library {
   readonly client: Client;
   /** Bytes of a CK_ULONG, and so of a handle. */
   readonly size: number;
+  /** The operations that were begun. */
+  readonly turns = new Turns();
   #users = 0;
 
   private constructor(client: Client) {

@@ -151,6 +151,11 @@ export class RequestWriter {
     return this;
   }
 
+  /** Everything is in the frame: no argument is so long that it goes beside it. */
+  get inline(): boolean {
+    return this.#payloads === undefined;
+  }
+
   /** A copy of what was written from `start` on. */
   encodedSince(start: number): Uint8Array {
     return this.#buffer.slice(start, this.#length);

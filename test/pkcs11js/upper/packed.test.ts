@@ -79,7 +79,7 @@ describe('the switch from pkcs11js, from a packed tarball', function () {
     const { PATH, HOME } = machine.environment();
     const library = process.env['LD_LIBRARY_PATH'];
     const env = { PATH, HOME, ...profile!.environment?.(store), PKCS11_MODULE: profile!.module, ...(library && { LD_LIBRARY_PATH: library }) };
-    const { status, stdout, stderr } = await execute(process.execPath, [join(place, program)], { cwd: place, env });
+    const { status, stdout, stderr } = await execute(process.execPath, [join(place, program)], { cwd: place, env, uid: undefined, gid: undefined });
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     const { pkcs11js, addons, verified } = JSON.parse(stdout) as { pkcs11js: string; addons: string[]; verified: boolean };
     assert.match(pkcs11js, /cryptoki[\\/]compat[\\/]pkcs11js[\\/]index\.js$/);

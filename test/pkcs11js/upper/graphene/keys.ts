@@ -69,9 +69,7 @@ const ecdh =
     const algorithm = { name: 'ECDH1_DERIVE', params: new graphene.EcdhParams(graphene.EcKdf.NULL, null, theirs.generateKeys()) };
     const expected = theirs.computeSecret(point(pair.publicKey));
     const now = session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', size));
-    const later = await called<Key>((callback) =>
-      session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', size), callback),
-    );
+    const later = await called<Key>((callback) => session.deriveKey(algorithm, pair.privateKey, template(stage, 'GENERIC_SECRET', size), callback));
     for (const key of [now, later]) assert.deepEqual(value(key), expected);
   };
 

@@ -1,0 +1,144 @@
+// Operations that are begun while an equal one waits for its data. Whoever calls C_SignInit, waits for something, and calls C_Sign then, several at a time on one
+// session, meets CKR_OPERATION_ACTIVE in C: node-webcrypto-p11 does that in Promise.all. Where the second C_SignInit asks for the very same (session, mechanism, key),
+// nobody can tell the two apart, so it is counted here, and done together with its C_Sign. One that differs is refused as in C: nothing says whose C_Sign comes
+// first, and a guess would be a signature by another key.
+
+import { CKR } from '../constants';
+import { CALL } from '../generated/calls';
+import { CryptokiError, Pkcs11Error } from '../errors';
+
+/** Which part of an operation a function is. */
+export interface Turn {
+  /** Of the kinds of operations, which one. */
+  readonly kind: number;
+  /** C_SignInit; C_Sign; C_SignUpdate, C_SignFinal and what else is for a part of the data. */
+  readonly place: 'begins' | 'whole' | 'part';
+  /** C_SignInit and C_Sign in one call. */
+  readonly recipe: number;
+}
+
+const RECIPES = [
+  ['Sign', CALL.SignOnce],
+  ['Verify', CALL.VerifyOnce],
+  ['Encrypt', CALL.EncryptOnce],
+  ['Decrypt', CALL.DecryptOnce],
+  ['Digest', CALL.DigestOnce],
+  ['SignRecover', CALL.SignRecoverOnce],
+  ['VerifyRecover', CALL.VerifyRecoverOnce],
+] as const;
+
+const PLACES: Readonly<Record<string, Turn['place']>> = { Init: 'begins', '': 'whole', Update: 'part', Final: 'part', Key: 'part' };
+
+/** The part that a function is of an operation; undefined where it is none of these. */
+export function turnOf(name: string): Turn | undefined {
+  for (const [kind, [word, recipe]] of RECIPES.entries()) {
+    if (!name.startsWith(`C_${word}`)) continue;
+    const place = PLACES[name.slice(word.length + 2)];
+    if (place !== undefined) return { kind, place, recipe };
+  }
+  return undefined;
+}
+
+/** The last operation of a kind that was begun on a session. */
+export interface Begun {
+  /** The arguments of its Init function as they were sent; undefined where that is not known. */
+  readonly asked: Uint8Array | undefined;
+  /** It waits for its data: no function has been called for it yet. */
+  waits: boolean;
+  /** How many equal ones wait beside it. */
+  kept: number;
+}
+
+/** The operations of one library. */
+export class Turns {
+  readonly #begun = new Map<number, Begun>();
+  #kept = 0;
+
+  /** Notes that an operation was begun, or, without `asked`, that nobody knows which. */
+  began(session: number, { kind }: Turn, asked: Uint8Array | undefined): Begun {
+    const begun = { asked, waits: asked !== undefined, kept: 0 };
+    this.#begun.set(session * RECIPES.length + kind, begun);
+    return begun;
+  }
+
+  /** Puts the operation of `begun` in its place, where no other has come since. */
+  settle(session: number, turn: Turn, begun: Begun, asked: Uint8Array | undefined): void {
+    if (this.of(session, turn) === begun) this.began(session, turn, asked);
+  }
+
+  of(session: number, { kind }: Turn): Begun | undefined {
+    return this.#begun.get(session * RECIPES.length + kind);
+  }
+
+  /** Before C_SignInit: true where this one is kept beside others that are; throws where it differs from them. */
+  joins(session: number, turn: Turn, asked: Uint8Array | undefined, name: string): boolean {
+    if (this.#kept === 0) return false;
+    const begun = this.of(session, turn);
+    if (begun === undefined || begun.kept === 0) return false;
+    if (!equal(begun.asked, asked)) throw new Pkcs11Error(CKR.OPERATION_ACTIVE, name);
+    this.#keep(begun, 1);
+    return true;
+  }
+
+  /** After C_SignInit has failed: true where this one is kept beside the one that is active. */
+  keeps(session: number, turn: Turn, asked: Uint8Array | undefined, error: unknown): boolean {
+    if (!Pkcs11Error.is(error, 'CKR_OPERATION_ACTIVE')) return false;
+    const begun = this.of(session, turn);
+    if (begun === undefined || !begun.waits || !equal(begun.asked, asked)) return false;
+    this.#keep(begun, 1);
+    return true;
+  }
+
+  /**
+   * Before C_Sign and its kin: the arguments of C_SignInit where it is to be called with this one, for it was kept; undefined where an operation is active. `undo`
+   * makes it wait again, as it does where the buffer was too small.
+   */
+  takes(session: number, turn: Turn, name: string): { asked: Uint8Array | undefined; undo(this: void): void } | undefined {
+    const begun = this.of(session, turn);
+    if (begun === undefined) return undefined;
+    if (begun.kept > 0 && turn.place === 'part') throw new Pkcs11Error(CKR.OPERATION_ACTIVE, name);
+    if (!begun.waits && begun.kept === 0) return undefined;
+    if (begun.waits) {
+      begun.waits = false;
+      return { asked: undefined, undo: () => void (begun.waits = true) };
+    }
+    this.#keep(begun, -1);
+    const undo = (): void => {
+      if (this.of(session, turn) === begun) this.#keep(begun, 1);
+    };
+    return { asked: begun.asked, undo };
+  }
+
+  /** A session was closed; without one, nobody knows which were, or what is active in them. */
+  forget(session?: number): void {
+    if (session === undefined) {
+      this.#begun.clear();
+      this.#kept = 0;
+      return;
+    }
+    for (let kind = 0; kind < RECIPES.length; kind++) {
+      const key = session * RECIPES.length + kind;
+      this.#kept -= this.#begun.get(key)?.kept ?? 0;
+      this.#begun.delete(key);
+    }
+  }
+
+  #keep(begun: Begun, count: number): void {
+    begun.kept += count;
+    this.#kept += count;
+  }
+}
+
+function equal(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
+}
+
+/** Whether the operation goes on after this error: the caller comes again with a larger buffer, or nothing had been called. */
+export function goesOn(error: unknown): boolean {
+  return !Pkcs11Error.is(error) || error.code === 'CKR_BUFFER_TOO_SMALL';
+}
+
+/** A result that a recipe had room for, and the caller has not: in C that is known before the operation. */
+export function inWordsOfC(error: unknown, name: string): unknown {
+  return CryptokiError.is(error, 'ERR_CRYPTOKI_LENGTH') ? new Pkcs11Error(CKR.BUFFER_TOO_SMALL, name) : error;
+}
