@@ -5,11 +5,11 @@ import { CALL, MANNER } from '../generated/calls';
 import type { FunctionRow } from '../generated/pkcs11js-functions';
 import type { CallControl } from '../wire/client';
 import { ASK_LENGTH, type RequestWriter } from '../wire/writer';
-import { bytesOf, numberOf, wrongCount } from './checks';
+import { bytesOf, wrongCount } from './checks';
 import { encoderOf } from './inputs';
 import type { Library } from './library';
 import { decoderOf, type Pending } from './results';
-import { goesOn, inWordsOfC, turnOf, type Turn } from './turns';
+import { goesOn, inWordsOfC, numberOf, turnOf, type Turn } from './turns';
 
 const EXACT_AND_PATIENT = MANNER.EXACT | MANNER.PATIENT;
 /** Call and manners stand before the arguments. */

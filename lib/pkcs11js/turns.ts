@@ -39,6 +39,13 @@ export function turnOf(name: string): Turn | undefined {
   return undefined;
 }
 
+/** The number in the handle of a session: of at most 53 bits, for they are ours. */
+export function numberOf(handle: Uint8Array): number {
+  const low = handle[0]! + handle[1]! * 0x100 + handle[2]! * 0x1_0000 + handle[3]! * 0x100_0000;
+  if (handle.byteLength === 4) return low;
+  return low + (handle[4]! + handle[5]! * 0x100 + handle[6]! * 0x1_0000 + handle[7]! * 0x100_0000) * 0x1_0000_0000;
+}
+
 /** The last operation of a kind that was begun on a session. */
 export interface Begun {
   /** The arguments of its Init function as they were sent; undefined where that is not known. */

@@ -5,10 +5,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
-import { fetched } from '../../../scripts/package/fetch.mjs';
 import { execute, Machine, npmFolder, succeed } from '../../../scripts/package/machine.mjs';
 import { ownBinary } from '../../../scripts/package/pack.mjs';
-import { Skip } from '../../../scripts/package/report.mjs';
+import { available, Skip } from '../../../scripts/package/report.mjs';
+import { npmPackage } from '../../../scripts/support/npm.mjs';
 import { root } from '../../../scripts/support/paths.mjs';
 import { profiles } from '../../support/profile';
 import { skip } from '../../support/skip';
@@ -117,7 +117,7 @@ describe('the switch from pkcs11js, from a packed tarball', function () {
   it('npm 10: the same', async function () {
     const place = project('npm-10', { dependencies: { pkcs11js: `file:${COMPAT}` }, overrides: { pkcs11js: '$pkcs11js' } });
     await manage(this, async () => {
-      const older = await fetched(machine, 'npm@10.9.4');
+      const older = available(() => npmPackage('npm@10.9.4'));
       await succeed(process.execPath, [join(older, 'bin/npm-cli.js'), 'install', '--no-audit'], { cwd: place, env: machine.environment() });
     });
     await signs(place, 'graphene.cjs');
@@ -127,7 +127,7 @@ describe('the switch from pkcs11js, from a packed tarball', function () {
     const place = project('pnpm', {});
     writeFileSync(join(place, 'pnpm-workspace.yaml'), `overrides:\n  pkcs11js: link:${COMPAT}\n`);
     await manage(this, async () => {
-      const pnpm = await fetched(machine, 'pnpm@10.34.8');
+      const pnpm = available(() => npmPackage('pnpm@10.34.8'));
       const env = machine.environment({ npm_config_store_dir: join(folder, 'pnpm-store'), CI: 'true' });
       await succeed(process.execPath, [join(pnpm, 'bin/pnpm.cjs'), 'install', '--no-frozen-lockfile', '--config.update-notifier=false'], {
         cwd: place,
