@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { stage } from './prebuild/sources.mjs';
+
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const target = path.join(root, 'build', 'Release', 'cryptoki.node');
@@ -37,8 +39,9 @@ function sourceFiles(folder) {
 /** What the binary depends on, in one word. */
 function stamp(tool) {
   const hash = createHash('sha256').update([tool, process.platform, process.arch].join());
-  const files = ['binding.gyp', 'CMakeLists.txt', 'node_modules/node-addon-api/package.json'].map((name) => path.join(root, name));
-  for (const file of [...files, ...sourceFiles(path.join(root, 'native'))]) hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file));
+  const files = ['CMakeLists.txt', 'node_modules/node-addon-api/package.json'].map((name) => path.join(root, name));
+  for (const file of [...files, ...sourceFiles(path.join(root, 'native'))])
+    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -47,8 +50,8 @@ function hasCompiler() {
   return [process.env.CXX?.split(' ')[0], 'c++', 'g++', 'clang++'].some((name) => name && succeeds(name, '--version'));
 }
 
-function run(script, args, env = {}) {
-  const { status, error } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
+function run(script, args, { env = {}, cwd = root } = {}) {
+  const { status, error } = spawnSync(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } });
   if (error) throw error;
   if (status !== 0) stop('The native addon did not compile; the compiler says above why.');
 }
@@ -56,11 +59,7 @@ function run(script, args, env = {}) {
 function buildWithCmake() {
   const folder = path.join('build', 'cmake');
   run(path.join(root, 'node_modules/cmake-js/bin/cmake-js'), ['compile', '--out', folder, '--config', 'Release', '--log-level', 'warn']);
-  const built = [path.join(root, folder, 'Release', 'cryptoki.node'), path.join(root, folder, 'cryptoki.node')].find((file) => fs.existsSync(file));
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  // A new file, not new content of the old one: a running process may have that loaded.
-  fs.copyFileSync(built, `${target}.new`);
-  fs.renameSync(`${target}.new`, target);
+  return [path.join(root, folder, 'Release', 'cryptoki.node'), path.join(root, folder, 'cryptoki.node')].find((file) => fs.existsSync(file));
 }
 
 function buildWithNodeGyp() {
@@ -68,8 +67,17 @@ function buildWithNodeGyp() {
   const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
   const headers = fs.existsSync(path.join(prefix, 'include', 'node', 'node_api.h'));
   const env = headers && !process.env.npm_config_nodedir ? { npm_config_nodedir: prefix } : {};
-  // Not `rebuild`: that empties build/, where other things stand too.
-  run(require.resolve('node-gyp/bin/node-gyp.js'), ['configure', 'build', '--silent'], env);
+  const folder = path.join(root, 'build', 'node-gyp');
+  stage(folder);
+  run(require.resolve('node-gyp/bin/node-gyp.js'), ['configure', 'build', '--silent'], { env, cwd: folder });
+  return path.join(folder, 'build', 'Release', 'cryptoki.node');
+}
+
+function install(built) {
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  // A new file, not new content of the old one: a running process may have that loaded.
+  fs.copyFileSync(built, `${target}.new`);
+  fs.renameSync(`${target}.new`, target);
 }
 
 /** One build at a time in a checkout: tests of several processes may ask for it at once. */
@@ -97,8 +105,8 @@ lock();
 const wanted = stamp(tool);
 const upToDate = fs.existsSync(target) && fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted;
 if (!upToDate || options.has('--force')) {
-  if (!hasCompiler()) stop('A C++17 compiler is needed to build the native addon, and none was found: install g++ or clang (on macOS: xcode-select --install).');
-  if (tool === 'cmake-js') buildWithCmake();
-  else buildWithNodeGyp();
+  if (!hasCompiler())
+    stop('A C++17 compiler is needed to build the native addon, and none was found: install g++ or clang (on macOS: xcode-select --install).');
+  install(tool === 'cmake-js' ? buildWithCmake() : buildWithNodeGyp());
   fs.writeFileSync(stampFile, wanted);
 }

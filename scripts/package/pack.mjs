@@ -26,7 +26,7 @@ async function makeOwnBinary() {
   const name = `prebuild-${target.name}`;
   const hash = () =>
     hashOf(
-      ['binding.gyp', 'native', 'scripts/prebuild', 'scripts/prebuild.mjs', 'package-lock.json'],
+      ['native', 'scripts/prebuild', 'scripts/prebuild.mjs', 'package-lock.json'],
       existsSync(own) ? createHash('sha256').update(readFileSync(own)).digest('hex') : undefined,
     );
   if (!isFresh(name, hash())) {

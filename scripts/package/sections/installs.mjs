@@ -52,9 +52,12 @@ export async function installs(context) {
   if (ready) await signByAll(context, folder, [process.execPath]);
 
   report.section('Installed by npm, where compilers, make, Python and node-gyp would be found');
-  await report.check('npm install calls none of them', async () => {
+  await report.check('npm install calls none of them, and npm ci neither', async () => {
     const other = await installed(context, 'npm-with-builders', { builders: true });
     assert.ok(!existsSync(join(other, 'node_modules/cryptoki/build')), 'something was built');
+    assert.deepEqual(machine.builds(), []);
+    await machine.npm(['ci'], { cwd: other, env: machine.environment({ builders: true }) });
+    assert.ok(!existsSync(join(other, 'node_modules/cryptoki/build')), 'something was built from the lock file');
     assert.deepEqual(machine.builds(), []);
   });
 
