@@ -98,7 +98,7 @@ export class PreparedFunction {
       return this.#callSync(library, this.#recipe(library, given, pending, turn, taken.asked), pending);
     } catch (error) {
       if (goesOn(error)) taken.undo();
-      throw inWordsOfC(error, this.name);
+      throw taken.asked === undefined ? error : inWordsOfC(error, this.name);
     }
   }
 
@@ -120,7 +120,7 @@ export class PreparedFunction {
     const whole = taken.asked === undefined ? request : this.#recipe(library, given, pending, turn, taken.asked);
     return this.#send(library, whole, pending).catch((error: unknown) => {
       if (goesOn(error)) taken.undo();
-      throw inWordsOfC(error, this.name);
+      throw taken.asked === undefined ? error : inWordsOfC(error, this.name);
     });
   }
 
