@@ -30,7 +30,7 @@ interface Kind {
   /** As node:crypto names it. */
   readonly type: string;
   readonly curve: string | undefined;
-  /** Whether the key is for agreement or encryption only. */
+  /** Whether it signs or verifies; else it is for agreement, or for encryption. */
   readonly signs: boolean;
 }
 

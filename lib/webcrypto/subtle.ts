@@ -6,6 +6,7 @@ import { decapsulateKey, deriveKey, encapsulateKey, exportKey, unwrapKey, wrapKe
 import { FORMATS, type CryptoKeyPair, type Format } from './provider';
 import { normalize, placementOf } from './normalize';
 import { sharedBits } from './parameter-set-keys';
+import { wrongType } from '../arguments';
 import type { CipherAlgorithm, DeriveAlgorithm, NewKeyAlgorithm, NewKeyPairAlgorithm, NewSecretKeyAlgorithm, SignAlgorithm } from './algorithm-types';
 import type { CryptoKey } from './crypto-key';
 import type { webcrypto } from 'node:crypto';
@@ -138,6 +139,7 @@ export class SubtleCrypto extends CoreSubtleCrypto {
   ): Promise<CryptoKey> {
     count(arguments, 5, 'importKey');
     const form = enumeration(format, FORMATS, 'format');
+    if (typeof key !== 'object' || key === null) throw wrongType('keyData', 'bytes or a JSON Web Key', key, true);
     const usages = enumerations(keyUsages, USAGES, 'keyUsages');
     const { provider, algorithm: wanted } = normalize(this.providers, algorithm, 'importKey');
     const wish = wishOf(extractable, usages, placementOf(algorithm));

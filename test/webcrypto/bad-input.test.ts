@@ -118,6 +118,7 @@ const CASES: readonly Case[] = [
   bad('NotSupportedError', 'generate an HKDF key', (s) => s.generateKey!('HKDF', false, ['deriveBits'])),
   bad('TypeError', 'import in an unknown form', (s) => s.importKey!('pem', iv, 'AES-GCM', true, ['encrypt'])),
   bad('TypeError', 'import of text', (s) => s.importKey!('raw', 'text', 'AES-GCM', true, ['encrypt'])),
+  bad('TypeError', 'import of text for an unknown algorithm', (s) => s.importKey!('raw', 'text', 'DES', true, ['encrypt'])),
   bad('TypeError', 'import of a JSON Web Key as bytes', (s) => s.importKey!('raw', jwk, 'AES-GCM', true, ['encrypt'])),
   bad('TypeError', 'import of bytes as JSON Web Key', (s) => s.importKey!('jwk', iv, 'AES-GCM', true, ['encrypt']), 'DataError'),
   bad('DataError', 'import of an AES key of 15 bytes', (s) => s.importKey!('raw', iv.subarray(1), 'AES-GCM', true, ['encrypt'])),
@@ -216,7 +217,8 @@ async function makeKeys(subtle: Subtle): Promise<Keys> {
 
 describe('the errors of Web Cryptography in Node.js', () => {
   let keys: Keys;
-  before(async () => {
+  before(async function () {
+    if (!process.version.startsWith('v20.')) skip(this, 'what Node.js 20 says instead is known, of others it is not');
     keys = await makeKeys(node as unknown as Subtle);
   });
   for (const { title, error, call, node: other } of CASES) {

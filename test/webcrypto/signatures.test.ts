@@ -7,6 +7,10 @@ import { skip } from '../support/skip';
 import { data, node, onTokens, rejects, SIGNATURES } from './support';
 import type { CryptoKeyPair } from '../../lib/webcrypto';
 
+/** Earlier versions of Node.js 20 leave the algorithm of Ed25519 keys out. */
+const completed = <Exported extends object>(exported: Exported): Exported =>
+  'crv' in exported && exported.crv === 'Ed25519' ? { ...exported, alg: 'Ed25519' } : exported;
+
 onTokens('WebCrypto signatures', (given) => {
   for (const { title, key, use, mechanism } of SIGNATURES) {
     describe(title, () => {
@@ -34,13 +38,13 @@ onTokens('WebCrypto signatures', (given) => {
           const exported = await node.exportKey(format as 'pkcs8', pair.privateKey);
           const mine = await crypto.subtle.importKey(format, exported, key, true, ['sign']);
           assert.equal(await node.verify(use, pair.publicKey, await crypto.subtle.sign(use, mine, data), data), true);
-          assert.deepEqual(await crypto.subtle.exportKey(format, mine), exported);
+          assert.deepEqual(await crypto.subtle.exportKey(format, mine), completed(exported));
           const publicFormat = format === 'jwk' ? 'jwk' : 'spki';
           const theirs = await node.exportKey(publicFormat as 'spki', pair.publicKey);
           const publicKey = await crypto.subtle.importKey(publicFormat, theirs, key, true, ['verify']);
           assert.deepEqual(publicKey.algorithm, pair.publicKey.algorithm);
           assert.equal(await crypto.subtle.verify(use, publicKey, await node.sign(use, pair.privateKey, data), data), true);
-          assert.deepEqual(await crypto.subtle.exportKey(publicFormat, publicKey), theirs);
+          assert.deepEqual(await crypto.subtle.exportKey(publicFormat, publicKey), completed(theirs));
         });
       }
     });
