@@ -23,7 +23,7 @@ const suite = [
   'test/token/**/*.test.ts',
   'test/webcrypto/quantum.test.ts',
   'test/webcrypto/interop/*.test.ts',
-  'test/scws/card.test.ts',
+  'test/{scws,t1c}/card.test.ts',
   'test/conformance/{vectors,random-*}.test.ts',
 ];
 /** In a process of their own: what is done to a library there it need not survive. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { exceptionOf, type RestException } from './errors';
 import type { Callback } from './responses';
 
@@ -30,8 +31,13 @@ export function callbackAmong<Response>(given: readonly unknown[]): Callback<Res
 // What the callback throws is its owner's affair, and must be seen: but it is no failure of the method.
 function tell<Response>(callback: Callback<Response> | undefined, error: RestException | null, response: Response | null): void {
   try {
-    callback?.(error, response);
+    const returned: unknown = callback?.(error, response);
+    if (types.isPromise(returned)) returned.catch(warn);
   } catch (thrown) {
-    process.emitWarning(thrown instanceof Error ? thrown : new Error('A callback threw something that is no error'));
+    warn(thrown);
   }
+}
+
+function warn(thrown: unknown): void {
+  process.emitWarning(thrown instanceof Error ? thrown : new Error('A callback threw something that is no error'));
 }

@@ -134,6 +134,16 @@ describe('t1c: callback and promise', () => {
     assert.equal(warnings.length, 3 * 2 * Object.keys(calls(bench())).length);
   });
 
+  it('what an asynchronous callback rejects with is shown as a warning too', async () => {
+    const thrown = Object.assign(new Error('of an asynchronous callback'), { name: 'Thrown' });
+    const listeners = process.listeners('warning');
+    process.removeAllListeners('warning');
+    const warned = new Promise((resolve) => process.once('warning', resolve));
+    assert.equal((await bench().pkcs11.info((async () => Promise.reject(thrown)) as never)).success, true);
+    assert.equal(await warned, thrown);
+    for (const listener of listeners) process.on('warning', listener);
+  });
+
   it('who takes a callback need not look at the promise: its rejection ends no process', async () => {
     const unhandled: unknown[] = [];
     const listeners = process.listeners('unhandledRejection');

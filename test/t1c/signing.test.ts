@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { constants, createPrivateKey, publicDecrypt, sign, verify } from 'node:crypto';
 import type { Token } from '../../lib';
+import { issue } from '../support/certificates';
+import { all } from '../support/token';
 import { clientOf, DOCUMENT, failure, FAULT_PIN, hashed, hashOf, ID, PIN, SLOT, useBench, useFault } from './support';
 
 /** What goes before the hash in RSA PKCS #1 v1.5 (RFC 8017, section 9.2, note 1). */
@@ -196,6 +198,30 @@ describe('t1c: signing on SoftHSM', () => {
     }
   });
 
+  it('to verify leaves nothing on the token', async () => {
+    const { pkcs11, fixture, request, issued } = bench();
+    const count = async (): Promise<number> => (await all(fixture.token.objects())).length;
+    const before = await count();
+    const signature = sign('sha256', DOCUMENT, createPrivateKey(issued['middle']!.key)).toString('base64');
+    assert.equal((await pkcs11.verifySignedData(request('middle', { signature, pin: undefined }) as never)).data, true);
+    assert.equal(await count(), before);
+  });
+
+  it('of an RSA key and an EC key with one CKA_ID, the certificate has its own', async () => {
+    const { pkcs11, fixture, request, issued } = bench();
+    const { token } = fixture;
+    const id = Buffer.from('2222', 'hex');
+    await token.login(PIN);
+    for (const name of ['rsa', 'ec']) await token.importKey(issued[name]!.key, { token: true, id });
+    await token.importCertificate(issued['ec']!.certificate, { id });
+    await token.logout();
+    const { data: signature } = await pkcs11.signData(request('ec', { cert_id: '2222' }));
+    assert.equal((await pkcs11.verifySignedData(request('ec', { cert_id: '2222', signature }) as never)).data, true);
+    await token.login(PIN);
+    for await (const object of token.objects({ id })) await object.destroy();
+    await token.logout();
+  });
+
   it('a login of the call ends with it, one that was there before stays', async () => {
     const { pkcs11, fixture, request } = bench();
     const { token } = fixture;
@@ -270,6 +296,28 @@ describe('t1c: signing on the programmable module', () => {
     assert.equal((await pkcs11.signData(request(SLOT.pinPad))).success, true, 'a PIN that is given is used');
     assert.ok((await failure(pkcs11.signData(request(SLOT.pinPad, { pin: 'wrong' })))).code >= 103);
     assert.equal(fault.get('badArguments'), 0);
+  });
+
+  it('a token with one session only signs, and verifies', async () => {
+    const { fault, module, pkcs11, request } = bench();
+    await (await module.token({ slotId: SLOT.ordinary })).close();
+    for (const limit of [1, 2]) {
+      fault.set('sessionLimit', limit);
+      assert.equal((await pkcs11.signData(request(SLOT.ordinary))).success, true);
+      assert.equal((await pkcs11.verifySignedData(request(SLOT.ordinary, { signature: 'AAAA' }) as never)).data, false);
+    }
+  });
+
+  it('a key that asks for the PIN at each use gets it', async () => {
+    const { module, pkcs11, request } = bench();
+    const token = await module.token({ slotId: SLOT.ordinary });
+    const holder = issue('Careful');
+    const id = Buffer.from('CA2E', 'hex');
+    await token.login(FAULT_PIN);
+    await token.importKey(holder.privateKey, { token: true, id, alwaysAuthenticate: true } as never);
+    await token.importCertificate(holder.certificate, { id });
+    await token.logout();
+    assert.equal((await pkcs11.signData(request(SLOT.ordinary, { cert_id: 'CA2E' }))).success, true);
   });
 
   it('nobody stays logged in behind a card that was pulled in mid-call and comes back', async () => {

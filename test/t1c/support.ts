@@ -1,5 +1,6 @@
 // Tokens for the tests of `cryptoki/t1c`: SoftHSM, with keys and certificates that OpenSSL has made, and the programmable module.
 
+import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { Module, type Token } from '../../lib';
 import { GCLClient, GCLConfig, type AbstractPkcs11, type Pkcs11SignData, type RestException } from '../../lib/t1c';
@@ -161,6 +162,7 @@ export function useFault(): () => FaultBench {
     bench?.fault.reset();
     await bench?.client.close();
     await bench?.module.close();
+    assert.equal(bench?.fault.get('sessions'), 0);
     bench?.fault.close();
     bench = undefined;
   });
