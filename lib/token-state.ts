@@ -14,7 +14,6 @@ import type { FoundObjects } from './found-objects';
 import type { ReadAttributes } from './attributes';
 import type { MechanismInfo, TokenInfo } from './info';
 import type { CryptokiObject } from './object';
-import type { CallOptions } from './options';
 import type { Token } from './token';
 import type { Epoch, FindOptions, ObjectQuery, TokenContext } from './token-context';
 import type { Client } from './wire/client';
