@@ -97,6 +97,8 @@ export class Machine {
   /**
    * What a process on it has in its environment. `builders`: compilers and their kin are found too, and fail, and `builds` tells
    * that they were called.
+   *
+   * @param {{ builders?: boolean } & Record<string, unknown>} [given]
    */
   environment({ builders = false, ...more } = {}) {
     const kept = {};
