@@ -9,7 +9,7 @@ import { bytesOf, wrongCount } from './checks';
 import { encoderOf } from './inputs';
 import type { Library } from './library';
 import { decoderOf, type Pending } from './results';
-import { goesOn, inWordsOfC, numberOf, turnOf, type Turn } from './turns';
+import { ACTIVE_ONE, inWordsOfC, numberOf, turnOf, type Turn } from './turns';
 
 const EXACT_AND_PATIENT = MANNER.EXACT | MANNER.PATIENT;
 /** Call and manners stand before the arguments. */
@@ -92,13 +92,13 @@ export class PreparedFunction {
     }
     const taken = turns.takes(session, turn, this.name);
     if (taken === undefined) return this.#callSync(library, request, pending);
+    const once = taken === ACTIVE_ONE ? request : this.#recipe(library, given, pending, turn, taken, request);
     try {
-      if (taken.asked === undefined) return this.#callSync(library, request, pending);
-      request.wipe();
-      return this.#callSync(library, this.#recipe(library, given, pending, turn, taken.asked), pending);
-    } catch (error) {
-      if (goesOn(error)) taken.undo();
-      throw taken.asked === undefined ? error : inWordsOfC(error, this.name);
+      return this.#callSync(library, once, pending);
+    } catch (failure) {
+      const error = once === request ? failure : inWordsOfC(failure, this.name);
+      turns.putBack(session, turn, taken, error);
+      throw error;
     }
   }
 
@@ -116,11 +116,11 @@ export class PreparedFunction {
     }
     const taken = turns.takes(session, turn, this.name);
     if (taken === undefined) return this.#send(library, request, pending);
-    if (taken.asked !== undefined) request.wipe();
-    const whole = taken.asked === undefined ? request : this.#recipe(library, given, pending, turn, taken.asked);
-    return this.#send(library, whole, pending).catch((error: unknown) => {
-      if (goesOn(error)) taken.undo();
-      throw taken.asked === undefined ? error : inWordsOfC(error, this.name);
+    const once = taken === ACTIVE_ONE ? request : this.#recipe(library, given, pending, turn, taken, request);
+    return this.#send(library, once, pending).catch((failure: unknown) => {
+      const error = once === request ? failure : inWordsOfC(failure, this.name);
+      turns.putBack(session, turn, taken, error);
+      throw error;
     });
   }
 
@@ -132,8 +132,9 @@ export class PreparedFunction {
     return library.client.send(request, this.#control, (reply) => this.#decode(reply, pending));
   }
 
-  /** The Init function, as it was asked for, and this one in a single request. */
-  #recipe(library: Library, given: readonly unknown[], pending: Pending, turn: Turn, asked: Uint8Array): RequestWriter {
+  /** The Init function, as it was asked for, and this one in a single request, in the place of that of this one alone. */
+  #recipe(library: Library, given: readonly unknown[], pending: Pending, turn: Turn, asked: Uint8Array, alone: RequestWriter): RequestWriter {
+    alone.wipe();
     const request = library.client.request(turn.recipe).manners(MANNER.PATIENT).raw(asked);
     if (turn.recipe !== CALL.DigestOnce) request.contextPin(undefined);
     for (let index = 1; index < this.#encoders.length; index++) this.#encoders[index]!(request, given[index], index, pending);
@@ -158,7 +159,7 @@ export class PreparedFunction {
 }
 
 /** The session, which is the first argument and has been checked. */
-const sessionOf = ([handle]: readonly unknown[]): number => numberOf(bytesOf(handle, 0));
+const sessionOf = ([handle]: readonly unknown[]): number => numberOf(handle instanceof Uint8Array ? handle : bytesOf(handle, 0));
 
 /** The arguments as they are sent, where they can be compared. */
 const askedOf = (request: RequestWriter): Uint8Array | undefined => (request.inline ? request.encodedSince(ARGUMENTS) : undefined);

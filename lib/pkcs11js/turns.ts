@@ -56,6 +56,9 @@ export interface Begun {
   kept: number;
 }
 
+/** The operation that is active in the session. */
+export const ACTIVE_ONE = 'active';
+
 /** The operations of one library. */
 export class Turns {
   readonly #begun = new Map<number, Begun>();
@@ -97,23 +100,29 @@ export class Turns {
   }
 
   /**
-   * Before C_Sign and its kin: the arguments of C_SignInit where it is to be called with this one, for it was kept; undefined where an operation is active. `undo`
-   * makes it wait again, as it does where the buffer was too small.
+   * Before C_Sign and its kin: the arguments of C_SignInit where it is to be called with this one, for it was kept; `ACTIVE_ONE` where it is for the operation that is
+   * active and waits; undefined where nothing waits.
    */
-  takes(session: number, turn: Turn, name: string): { asked: Uint8Array | undefined; undo(this: void): void } | undefined {
+  takes(session: number, turn: Turn, name: string): Uint8Array | typeof ACTIVE_ONE | undefined {
     const begun = this.of(session, turn);
     if (begun === undefined) return undefined;
     if (begun.kept > 0 && turn.place === 'part') throw new Pkcs11Error(CKR.OPERATION_ACTIVE, name);
-    if (!begun.waits && begun.kept === 0) return undefined;
     if (begun.waits) {
       begun.waits = false;
-      return { asked: undefined, undo: () => void (begun.waits = true) };
+      return ACTIVE_ONE;
     }
+    if (begun.kept === 0) return undefined;
     this.#keep(begun, -1);
-    const undo = (): void => {
-      if (this.of(session, turn) === begun) this.#keep(begun, 1);
-    };
-    return { asked: begun.asked, undo };
+    return begun.asked;
+  }
+
+  /** What was taken has failed in a way after which it waits as before: the caller comes again with a larger buffer, or nothing had been called. */
+  putBack(session: number, turn: Turn, taken: Uint8Array | typeof ACTIVE_ONE, error: unknown): void {
+    if (Pkcs11Error.is(error) && error.code !== 'CKR_BUFFER_TOO_SMALL') return;
+    const begun = this.of(session, turn);
+    if (begun === undefined) return;
+    if (taken === ACTIVE_ONE) begun.waits = true;
+    else if (begun.asked === taken) this.#keep(begun, 1);
   }
 
   /** A session was closed; without one, nobody knows which were, or what is active in them. */
@@ -138,11 +147,6 @@ export class Turns {
 
 function equal(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
-}
-
-/** Whether the operation goes on after this error: the caller comes again with a larger buffer, or nothing had been called. */
-export function goesOn(error: unknown): boolean {
-  return !Pkcs11Error.is(error) || error.code === 'CKR_BUFFER_TOO_SMALL';
 }
 
 /** A result that a recipe had room for, and the caller has not: in C that is known before the operation. */
