@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { closing } from '../support/counts.mjs';
 import { root } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
 
@@ -42,15 +43,27 @@ function binaries() {
   return `Built on ${machine.date}.\n\n${table(head, rows)}`;
 }
 
-function checks({ rows, counts }) {
+/** The rows of this run, and of those sections that it has not run the rows of the last one that did. */
+function merged(rows) {
+  const path = join(root, 'build/package-report.json');
+  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+  const fresh = new Set(rows.map(({ section }) => section));
+  const date = new Date().toISOString().slice(0, 10);
+  const all = [...before.filter(({ section }) => !fresh.has(section)), ...rows.map((row) => ({ ...row, date }))];
+  writeFileSync(path, `${JSON.stringify(all, undefined, 2)}\n`);
+  return all;
+}
+
+function checks(rows) {
   const sign = { passed: 'yes', failed: '**no**', skipped: 'not run' };
-  const lines = rows.map(({ section, name, result, note }) => [section, note === '' ? name : `${name}: ${note}`, sign[result]]);
-  const sum = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-  return `${new Date().toISOString().slice(0, 10)}, on ${system()}: ${sum}.\n\n${table(['', 'seen', ''], lines)}`;
+  const count = (wanted) => rows.filter(({ result }) => result === wanted).length;
+  const sum = closing({ passed: count('passed'), failed: count('failed'), skipped: count('skipped') });
+  const lines = rows.map(({ section, name, result, note, date }) => [section, note === '' ? name : `${name}: ${note}`, sign[result], date]);
+  return `On ${system()}: ${sum}.\n\n${table(['', '', 'seen', 'on'], lines)}`;
 }
 
 /** Writes what was seen into the page. */
-export function writePage(report) {
+export function writePage({ rows }) {
   const text = readFileSync(page, 'utf8');
-  writeFileSync(page, replaced(replaced(text, 'binaries', binaries()), 'checks', checks(report)));
+  writeFileSync(page, replaced(replaced(text, 'binaries', binaries()), 'checks', checks(merged(rows))));
 }

@@ -69,7 +69,7 @@ const bySystem = {
       ...hardening,
       ...(target.arch === 'x64' ? hardeningFor.x64 : []),
     ],
-    link: ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/cryptoki.node', '-s'],
+    link: ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/cryptoki.node', '-Wl,-dead_strip', '-s'],
     libraries: [],
   }),
 };
