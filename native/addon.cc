@@ -265,6 +265,66 @@ napi_value callSync(napi_env env, napi_callback_info info) noexcept {
   return answer;
 }
 
+// Calls whose requests all stand in one array, which JavaScript gives to nobody else: it is looked at once.
+struct Direct {
+  ClientPointer client;
+  EnvironmentPointer environment;
+  uint8_t* frame;
+  size_t size;
+  napi_ref array;
+};
+
+napi_value callDirect(napi_env env, napi_callback_info info) noexcept {
+  void* data = nullptr;
+  napi_value argument = nullptr;
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  auto& direct = *static_cast<Direct*>(data);
+  Task& task = direct.environment->task;
+  napi_value answer = guarded(env, [&]() -> napi_value {
+    uint32_t length = 0;
+    if (napi_get_value_uint32(env, argument, &length) != napi_ok || length > direct.size) {
+      throw Napi::RangeError::New(env, "The length must be a number from 0 to the frame's size");
+    }
+    static const std::vector<Bytes> none;
+    direct.client->callSync(task, direct.frame, length, none);
+    size_t start = (size_t{length} + 7) & ~size_t{7};
+    if (task.reply.size() + start > direct.size) return replyOf(env, task);
+    std::memcpy(direct.frame + start, task.reply.data(), task.reply.size());
+    napi_value size = nullptr;
+    napi_create_uint32(env, static_cast<uint32_t>(task.reply.size()), &size);
+    return size;
+  });
+  task.clear();
+  return answer;
+}
+
+napi_value direct(napi_env env, napi_callback_info info) noexcept {
+  Arguments<2> given(env, info);
+  return guarded(env, [&]() -> napi_value {
+    Client& client = clientOf(env, given.at[0], *given.environment);
+    Bytes frame = bytesOf(env, given.at[1], "The frame");
+    auto made = std::make_unique<Direct>();
+    made->client = client.shared_from_this();
+    made->environment = environmentOf(env);
+    made->frame = const_cast<uint8_t*>(frame.data);
+    made->size = frame.size;
+    napi_value function = nullptr;
+    auto collected = [](napi_env inEnv, void* data, void*) {
+      std::unique_ptr<Direct> gone(static_cast<Direct*>(data));
+      napi_delete_reference(inEnv, gone->array);
+    };
+    if (napi_create_reference(env, given.at[1], 1, &made->array) != napi_ok) throw Napi::Error::New(env);
+    if (napi_create_function(env, "callDirect", NAPI_AUTO_LENGTH, callDirect, made.get(), &function) != napi_ok ||
+        napi_add_finalizer(env, function, made.get(), collected, nullptr, nullptr) != napi_ok) {
+      napi_delete_reference(env, made->array);
+      throw Napi::Error::New(env);
+    }
+    made.release();
+    return function;
+  });
+}
+
 napi_value cancel(napi_env env, napi_callback_info info) noexcept {
   Arguments<2> given(env, info);
   return guarded(env, [&]() -> napi_value {
@@ -303,6 +363,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("wake", wake);
   add("collect", collect);
   add("callSync", callSync);
+  add("direct", direct);
   add("cancel", cancel);
   add("unref", unref);
   return exports;

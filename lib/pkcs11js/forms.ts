@@ -19,6 +19,16 @@ export function sync(one: PreparedFunction, loaded: Loaded, given: unknown[]): u
   }
 }
 
+/** Makes a call on this thread that `isQuick`. */
+export function quick(one: PreparedFunction, loaded: Loaded, session: unknown, input: unknown, output: unknown): unknown {
+  try {
+    const library = loaded();
+    return one.quick(library, session, input, output) ?? one.sync(library, [session, input, output]);
+  } catch (error) {
+    throw translated(error, one.name, one.plain, quick);
+  }
+}
+
 /** Makes the call not on this thread; `counted` more arguments are looked for. */
 export async function promise(one: PreparedFunction, loaded: Loaded, given: unknown[], counted: number): Promise<unknown> {
   try {

@@ -3,6 +3,7 @@
 import { CryptokiError } from '../errors';
 import { CALL, MANNER } from '../generated/calls';
 import { Client } from '../wire/client';
+import { DirectCalls } from '../wire/direct';
 import { NativeError } from './errors';
 import { Turns } from './turns';
 
@@ -15,11 +16,13 @@ export class Library {
   readonly size: number;
   /** The operations that were begun. */
   readonly turns = new Turns();
+  readonly direct: DirectCalls;
   #users = 0;
 
   private constructor(client: Client) {
     this.client = client;
     this.size = client.library.ulongSize;
+    this.direct = new DirectCalls(client);
   }
 
   /** Loads the file, or finds it loaded. `release` undoes it. */

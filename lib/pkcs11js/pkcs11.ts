@@ -5,7 +5,7 @@ import { wrong } from './checks';
 import { NativeError } from './errors';
 import { PreparedFunction } from './function';
 import { Library } from './library';
-import { promise, sync, told, type Loaded } from './forms';
+import { promise, quick, sync, told, type Loaded } from './forms';
 import type { Handle, Template } from './types';
 
 type Method = (...given: unknown[]) => unknown;
@@ -125,7 +125,8 @@ function define(methods: Methods, one: PreparedFunction, loaded: Loaded): void {
   // pkcs11js makes the promise of the form with a callback, and counts that one too.
   const counted = hasCallback ? 1 : 0;
   const callbackName = `${name}Callback`;
-  add(name, hasCallback ? eitherMethod(one, loaded, (...given) => methods[callbackName]!(...given)) : syncMethod(one, loaded));
+  const usual = hasCallback ? eitherMethod(one, loaded, (...given) => methods[callbackName]!(...given)) : syncMethod(one, loaded);
+  add(name, one.isQuick ? quickMethod(one, loaded, usual) : usual);
   if (hasCallback) add(callbackName, toldMethod(one, loaded));
   add(`${name}Async`, promiseMethod(one, loaded, counted));
 }
@@ -141,6 +142,14 @@ function eitherMethod(one: PreparedFunction, loaded: Loaded, withCallback: Metho
   const { count } = one;
   return function (...given) {
     return given.length > count ? withCallback(...given) : sync(one, loaded, given);
+  };
+}
+
+// As the one before, without a list of the arguments: they are all there and nothing is done with them but the call.
+function quickMethod(one: PreparedFunction, loaded: Loaded, otherwise: Method): Method {
+  return function (session: unknown = undefined, input: unknown = undefined, output: unknown = undefined) {
+    // oxlint-disable-next-line prefer-rest-params -- to make the list takes longer than to check it
+    return arguments.length === 3 ? quick(one, loaded, session, input, output) : otherwise(...arguments);
   };
 }
 

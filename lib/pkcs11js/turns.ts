@@ -125,6 +125,17 @@ export class Turns {
     else if (begun.asked === taken) this.#keep(begun, 1);
   }
 
+  /** Whether equal ones wait anywhere, so that `takes` must be asked. */
+  get someKept(): boolean {
+    return this.#kept > 0;
+  }
+
+  /** C_Sign or its kin was called where none was kept. */
+  used(session: number, { kind }: Turn): void {
+    const begun = this.#begun.get(session * RECIPES.length + kind);
+    if (begun !== undefined) begun.waits = false;
+  }
+
   /** A session was closed; without one, nobody knows which were, or what is active in them. */
   forget(session?: number): void {
     if (session === undefined) {

@@ -33,6 +33,10 @@ export interface Binding {
    */
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array;
   /**
+   * A function that does as `callSync` for requests of a given length that stand in this frame, which must be nobody else's, larger than 64 bytes, and never detached.
+   */
+  direct(ref: ModuleRef, frame: Uint8Array): (length: number) => number | Uint8Array;
+  /**
    * Takes a call out of its queue: −1. Otherwise the id of the session in which it runs; 0 when it has ended or runs in none. A batch is stopped, which is 0 too:
    * its reply comes as ever.
    */

@@ -309,6 +309,14 @@ export class Client {
     }
   }
 
+  /**
+   * For `DirectCalls`: a function that makes the call on this thread whose request stands in this frame, with a length, and answers what the addon does: the length of a
+   * reply that stands behind it (`replyPlace`), or the reply.
+   */
+  direct(frame: Uint8Array): (length: number) => number | Uint8Array {
+    return this.#binding.direct(this.#ref, frame);
+  }
+
   /** Makes a call that may be stopped. */
   begin(request: RequestWriter): Begun {
     const call = request.call;

@@ -137,6 +137,10 @@ export class FakeBinding implements Binding {
     this.collected.push(more);
   }
 
+  direct(ref: ModuleRef, frame: Uint8Array): (length: number) => number | Uint8Array {
+    return (length) => this.callSync(ref, frame, length);
+  }
+
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array {
     const call = this.#copy(ref, 0, frame, length, payload);
     this.submitted.push(call);

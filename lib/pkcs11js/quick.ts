@@ -1,0 +1,40 @@
+// The calls that are made most often, C_Sign and its kin: a session, some bytes, and a buffer for the result.
+
+import { MOST_DIRECT } from '../wire/direct';
+import type { Library } from './library';
+import { goesOn, numberOf, type Turn } from './turns';
+
+const HANDLE = 8;
+
+// A Proxy is an instance of what it stands for, and no view.
+const isOrdinary = (value: unknown): value is Uint8Array => ArrayBuffer.isView(value) && value instanceof Uint8Array;
+
+/** Neither empty, which may be detached, nor long. */
+const isShort = (length: number): boolean => length > 0 && length <= MOST_DIRECT;
+
+/**
+ * Makes such a call where everything is as it is nearly always; undefined where it is not, and nothing has been done: then the long way finds out why.
+ */
+export function quickly(
+  library: Library,
+  call: number,
+  turn: Turn | undefined,
+  session: unknown,
+  input: unknown,
+  output: unknown,
+): Uint8Array | undefined {
+  const { turns, direct } = library;
+  if (turns.someKept) return undefined;
+  if (!isOrdinary(session) || !isOrdinary(input) || !isOrdinary(output)) return undefined;
+  const inputLength = input.length;
+  const room = output.length;
+  if (session.length !== HANDLE || library.size !== HANDLE || !isShort(inputLength) || !isShort(room)) return undefined;
+  try {
+    const length = direct.call(call, session, input, inputLength, output, room);
+    if (turn !== undefined) turns.used(numberOf(session), turn);
+    return output.subarray(0, length);
+  } catch (error) {
+    if (turn !== undefined && !goesOn(error)) turns.used(numberOf(session), turn);
+    throw error;
+  }
+}
