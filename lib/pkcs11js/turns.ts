@@ -118,7 +118,7 @@ export class Turns {
 
   /** What was taken has failed in a way after which it waits as before: the caller comes again with a larger buffer, or nothing had been called. */
   putBack(session: number, turn: Turn, taken: Uint8Array | typeof ACTIVE_ONE, error: unknown): void {
-    if (Pkcs11Error.is(error) && error.code !== 'CKR_BUFFER_TOO_SMALL') return;
+    if (!goesOn(error)) return;
     const begun = this.of(session, turn);
     if (begun === undefined) return;
     if (taken === ACTIVE_ONE) begun.waits = true;
@@ -158,6 +158,11 @@ export class Turns {
 
 function equal(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
+}
+
+/** Whether the operation goes on after this error: the caller comes again with a larger buffer, or nothing had been called. */
+export function goesOn(error: unknown): boolean {
+  return !Pkcs11Error.is(error) || error.code === 'CKR_BUFFER_TOO_SMALL';
 }
 
 /** A result that a recipe had room for, and the caller has not: in C that is known before the operation. */
