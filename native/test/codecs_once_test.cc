@@ -194,6 +194,9 @@ TEST(digest_once_has_no_key) {
   CHECK(text(reply.read().bytes()) == "sig");
 }
 
+CK_BYTE_PTR pendingBuffer = nullptr;
+CK_ULONG pendingSize = 0;
+
 TEST(a_pending_call_keeps_its_memory_until_it_is_complete) {
   Stage& stage = fresh();
   stage.functions.C_Encrypt = [](CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR to, CK_ULONG_PTR size) -> CK_RV {

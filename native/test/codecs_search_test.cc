@@ -166,8 +166,5 @@ TEST(find_objects_alone) {
   CHECK_EQUAL(stage.run(Frame::onSession(CALL_C_FindObjects).u32(3)).rv, ENGINE_LENGTH_LIE);
 }
 
-CK_BYTE_PTR pendingBuffer = nullptr;
-CK_ULONG pendingSize = 0;
-
 }  // namespace
 }  // namespace cryptoki::test
