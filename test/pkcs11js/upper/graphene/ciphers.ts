@@ -130,6 +130,25 @@ export const checks: Checks = {
     }
   },
 
+  'makes secret keys of every type that it knows and the token has': async (stage) => {
+    const { session, graphene, skip } = stage;
+    const types = graphene.KeyType as unknown as Record<string, number>;
+    const made: string[] = [];
+    for (const [name, mechanism] of Object.entries(graphene.KeyGenMechanism as unknown as Record<string, number>)) {
+      const generates = (stage.flagsOf(mechanism) ?? 0) & graphene.MechanismFlag.GENERATE;
+      if (typeof mechanism !== 'number' || !generates || types[name] === undefined) continue;
+      // Those of one size take no CKA_VALUE_LEN.
+      const valueLen = name.startsWith('DES') ? {} : { valueLen: 16 };
+      const template = { keyType: types[name], token: false, label: name, ...valueLen };
+      const key = await called<Key>((callback) => session.generateKey(mechanism as never, template, callback));
+      assert.deepEqual([key.type, key.label, key.class], [types[name], name, graphene.ObjectClass.SECRET_KEY]);
+      made.push(name);
+      key.destroy();
+    }
+    if (made.length === 0) skip('no secret keys');
+    assert.ok(made.includes('AES') && made.includes('GENERIC_SECRET'), made.join());
+  },
+
   'says that a buffer is too small': (stage) => {
     const { session } = stage;
     const key = secret(stage, 'AES', randomBytes(16));
