@@ -34,31 +34,43 @@ export interface Run {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly errors: string;
+  /** All that it wrote. */
+  readonly output: string;
 }
 
 /** Runs a program of children/ on a package, with a fresh store of SoftHSM tokens. */
 export function run(program: string, packagePath: string, environment: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Run {
+  return runFile(join(children, program), packagePath, { environment, flags });
+}
+
+interface HowToRun {
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly flags?: readonly string[];
+  /** The store has a token. */
+  readonly prepared?: boolean;
+}
+
+/** Runs a program, with a fresh store. */
+export function runFile(path: string, packagePath: string, { environment = {}, flags = [], prepared = false }: HowToRun): Run {
   const token = library();
   if (token === undefined) throw new Error('there is no SoftHSM');
   const folder = mkdtempSync(join(tmpdir(), 'cryptoki-pkcs11js-'));
   try {
-    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, join(children, program)], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: {
-        ...process.env,
-        ...token.environment,
-        SOFTHSM2_CONF: softhsm.configure(folder),
-        PKCS11_LIBRARY: token.module,
-        PACKAGE: packagePath,
-        ...environment,
-      },
-    });
+    const env = {
+      ...process.env,
+      ...token.environment,
+      SOFTHSM2_CONF: softhsm.configure(folder),
+      PKCS11_LIBRARY: token.module,
+      PACKAGE: packagePath,
+      ...environment,
+    };
+    if (prepared) spawnSync(process.execPath, ['-e', `require(${JSON.stringify(join(children, 'token.cjs'))}).opened()`], { env });
+    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, path], { encoding: 'utf8', maxBuffer: 1 << 28, env });
     const lines = stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    return { lines, status, signal, errors: stderr };
+    return { lines, status, signal, errors: stderr, output: stdout };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
