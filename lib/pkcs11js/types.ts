@@ -1,6 +1,7 @@
 // What the functions of pkcs11js take and give.
 
 import type { ParameterStructure, StructureName } from '../mechanism';
+import type { IParams } from './parameter-types';
 
 /** A handle of a slot, a session or an object: as many bytes as a CK_ULONG has. */
 export type Handle = Buffer;
@@ -12,7 +13,12 @@ export type Bytes = ArrayBufferView;
 export type Output = ArrayBufferView;
 
 /** What a function with a callback tells: an error and null, or null and the result. */
-export type Callback<Result> = (error: Error | null, result: Result) => void;
+export type Callback<Result> = Told<Result>['tell'];
+
+// A method, which a function whose error is never null fits too: that is what pkcs11js declares.
+interface Told<Result> {
+  tell(this: void, error: Error | null, result: Result): void;
+}
 
 /** A version: of the standard, of a library, of hardware. */
 export interface Version {
@@ -134,13 +140,10 @@ export interface AttributeResult {
 /** Attributes that were read. */
 export type TemplateResult = AttributeResult[];
 
-/**
- * Parameters of a mechanism. Where `type` is one of the CK_PARAMS_ constants the fields are those of pkcs11js; where it is the name of a structure of the standard,
- * such as 'CK_HKDF_PARAMS', they are those of `cryptoki/raw`.
- */
-export interface IParams {
-  /** One of the CK_PARAMS_ constants, or the name of a structure. */
-  type: number | StructureName;
+/** The parameter of a mechanism as a structure of the standard, with its fields as `cryptoki/raw` names them. */
+export interface StructureParameter {
+  /** The name of the structure, such as 'CK_HKDF_PARAMS'. */
+  type: StructureName;
   /** The fields. */
   [field: string]: unknown;
 }
@@ -149,8 +152,8 @@ export interface IParams {
 export interface Mechanism {
   /** One of the CKM_ constants, or a vendor's. */
   mechanism: number;
-  /** Bytes go as they are, a number as a CK_ULONG. */
-  parameter?: Bytes | number | IParams | null | undefined;
+  /** Bytes go as they are, a number as a CK_ULONG. Where `type` is one of the CK_PARAMS_ constants the fields are those of pkcs11js. */
+  parameter?: Bytes | number | IParams | (IParams & Record<string, unknown>) | StructureParameter | null | undefined;
 }
 
 /** The parameter of a function for messages. What the library writes into it comes back in the caller's own fields. */

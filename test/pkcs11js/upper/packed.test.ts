@@ -91,6 +91,20 @@ describe('the switch from pkcs11js, from a packed tarball', function () {
     assert.equal(verified, true);
   }
 
+  /** Compiles a program of the project: the declarations of graphene-pk11 are checked against ours, too. */
+  async function compiles(place: string): Promise<void> {
+    cpSync(join(__dirname, 'consumers/types.ts'), join(place, 'types.ts'));
+    const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: false };
+    const modern = { module: 'node16', moduleResolution: 'node16', target: 'es2022', lib: ['es2022', 'esnext.disposable'] };
+    writeFileSync(
+      join(place, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...modern, ...types, strict: true, noEmit: true }, files: ['types.ts'] }),
+    );
+    const compiler = [join(root, 'node_modules/typescript/bin/tsc'), '-p', place];
+    const { stdout } = await execute(process.execPath, compiler, { cwd: place, env: machine.environment(), uid: undefined, gid: undefined });
+    assert.equal(stdout, '');
+  }
+
   const npm = (place: string, ...words: string[]): Promise<unknown> =>
     machine.npm([...words, '--no-audit'], { cwd: place, env: machine.environment() });
 
@@ -110,6 +124,7 @@ describe('the switch from pkcs11js, from a packed tarball', function () {
     await manage(this, () => npm(place, 'install'));
     await signs(place, 'graphene.cjs');
     await signs(place, 'direct.cjs');
+    await compiles(place);
     await manage(this, () => npm(place, 'ci'));
     await signs(place, 'graphene.cjs');
   });
