@@ -25,7 +25,7 @@ function fails(stage: Stage, code: string, method: string, body: () => unknown):
 
 export const checks: Checks = {
   'tells of the module, and is initialised again without harm': ({ module, pkcs11 }) => {
-    assert.ok([2, 3].includes(module.cryptokiVersion.major));
+    assert.deepEqual(module.cryptokiVersion, { major: 2, minor: 40 });
     assert.ok(module.manufacturerID.length > 0 && !module.manufacturerID.endsWith(' '));
     assert.equal(typeof module.libraryDescription, 'string');
     assert.equal(typeof module.libraryVersion.minor, 'number');
