@@ -56,8 +56,8 @@ const bySystem = {
   }),
   linux: (target, tools, folder, { hardening, hardeningFor, hardenedLinking }) => ({
     sources: [],
-    compile: ['-fPIC', ...hardening, ...hardeningFor.linux, ...hardeningFor[target.arch]],
-    link: [...hardenedLinking, '-Wl,--version-script=native/release/exports.map', '-Wl,-soname,cryptoki.node', '-s'],
+    compile: ['-fPIC', '-ffunction-sections', '-fdata-sections', ...hardening, ...hardeningFor.linux, ...hardeningFor[target.arch]],
+    link: [...hardenedLinking, '-Wl,--gc-sections', '-Wl,--version-script=native/release/exports.map', '-Wl,-soname,cryptoki.node', '-s'],
     libraries: [],
   }),
   darwin: (target, tools, folder, { hardening, hardeningFor }) => ({
