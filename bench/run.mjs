@@ -17,7 +17,7 @@ import * as softhsm from '../scripts/tokens/softhsm.mjs';
 import { picture } from './picture.mjs';
 import { machine, peersTable, table, write } from './report.mjs';
 
-const groups = ['bulk', 'softhsm', 'ratios', 'asynchronous', 'synchronous', 'find', 'event-loop', 'blocked', 'memory'];
+const groups = ['bulk', 'softhsm', 'ratios', 'asynchronous', 'synchronous', 'find', 'event-loop', 'blocked', 'memory', 'pkcs11js'];
 
 /** Groups with rows about SoftHSM; without it all but `softhsm` leave theirs out. */
 const onSoftHsm = ['bulk', 'softhsm', 'find', 'peers'];
