@@ -42,7 +42,7 @@ export function turnOf(name: string): Turn | undefined {
 /** The number in the handle of a session: of at most 53 bits, for they are ours. */
 export function numberOf(handle: Uint8Array): number {
   const low = handle[0]! + handle[1]! * 0x100 + handle[2]! * 0x1_0000 + handle[3]! * 0x100_0000;
-  if (handle.byteLength === 4) return low;
+  if (handle.length === 4) return low;
   return low + (handle[4]! + handle[5]! * 0x100 + handle[6]! * 0x1_0000 + handle[7]! * 0x100_0000) * 0x1_0000_0000;
 }
 

@@ -22,6 +22,9 @@ export class DirectCalls {
   readonly #run: (length: number) => number | Uint8Array;
   readonly #frame = new Uint8Array(new ArrayBuffer(SIZE));
   #last = this.#frame.subarray(0, 0);
+  // What an array says of itself is said by a function.
+  #lastFrom = 0;
+  #lastLength = 0;
 
   constructor(client: Client) {
     this.#run = client.direct(this.#frame);
@@ -59,7 +62,11 @@ export class DirectCalls {
 
   // To make a view costs as much as all the rest, and calls that are made again and again are of one kind.
   #part(from: number, length: number): Uint8Array {
-    if (this.#last.byteOffset !== from || this.#last.byteLength !== length) this.#last = this.#frame.subarray(from, from + length);
+    if (this.#lastFrom !== from || this.#lastLength !== length) {
+      this.#last = this.#frame.subarray(from, from + length);
+      this.#lastFrom = from;
+      this.#lastLength = length;
+    }
     return this.#last;
   }
 }
