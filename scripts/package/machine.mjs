@@ -1,6 +1,6 @@
 // A machine that has Node.js and npm and nothing else, as far as a program can tell by its PATH.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cached } from '../support/paths.mjs';
 import { Failure, output } from '../support/run.mjs';
@@ -29,8 +29,9 @@ export function npmFolder() {
   throw new Failure('npm is missing: it comes with Node.js from https://nodejs.org, or as the package npm of your distribution.');
 }
 
-/** Runs a program and answers `{ status, stdout, stderr }`, whatever became of it. */
-export function execute(command, words, { cwd, env, uid, gid }) {
+/** Runs a program and answers `{ status, stdout, stderr }`, whatever became of it. With `into` both go to that file, for programs that no pipe will do for. */
+export function execute(command, words, { cwd, env, uid, gid, into }) {
+  if (into !== undefined) return executeInto(command, words, { cwd, env, into });
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
@@ -47,6 +48,15 @@ export function execute(command, words, { cwd, env, uid, gid }) {
       resolve({ status: status ?? signal, stdout, stderr });
     });
   });
+}
+
+function executeInto(command, words, { cwd, env, into }) {
+  const file = openSync(into, 'w');
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, words, { cwd, env, stdio: ['ignore', file, file], timeout: LIMIT, killSignal: 'SIGKILL' });
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({ status: status ?? signal, stdout: '', stderr: readFileSync(into, 'utf8') }));
+  }).finally(() => closeSync(file));
 }
 
 /** As `execute`, but what does not succeed throws with all that it said. */

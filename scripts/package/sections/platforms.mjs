@@ -71,7 +71,11 @@ async function onWindows({ report, machine }, original) {
     const result = join(folder, 'result');
     rmSync(result, { force: true });
     const env = machine.environment(platform.environment);
-    const { status, stderr } = await execute(command[0], [...command.slice(1), ...words], { cwd: folder, env });
+    const { status, stderr } = await execute(command[0], [...command.slice(1), ...words], {
+      cwd: folder,
+      env,
+      into: join(machine.folder, 'wine.log'),
+    });
     if (!existsSync(result)) throw new Error(`it ended with ${status} and has written nothing\n${stderr.slice(-2000)}`);
     return readFileSync(result, 'utf8');
   }
