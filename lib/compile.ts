@@ -19,13 +19,14 @@ const home = join(__dirname, '..');
 export async function compile(say: (text: string) => void): Promise<string> {
   if (process.versions['pnp'] !== undefined)
     throw new BuildFailure("Yarn's Plug'n'Play keeps packages in archives: unplug this one first, by \"yarn unplug cryptoki\".");
-  if (!existsSync(join(home, 'native', 'binding.gyp')))
+  const recipe = [join(home, 'native', 'binding.gyp'), join(home, 'binding.gyp')].find((file) => existsSync(file));
+  if (recipe === undefined)
     throw new BuildFailure(`The sources are not in ${home}: install the package from the registry, not from a bundle.`);
   checkTools();
   // Elsewhere: an interrupted build leaves nothing in the package, and make knows no spaces in paths.
   const folder = mkdtempSync(join(process.platform !== 'win32' && /\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'cryptoki-build-'));
   try {
-    cpSync(join(home, 'native', 'binding.gyp'), join(folder, 'binding.gyp'));
+    cpSync(recipe, join(folder, 'binding.gyp'));
     cpSync(join(home, 'package.json'), join(folder, 'package.json'));
     cpSync(join(home, 'native'), join(folder, 'native'), { recursive: true });
     const headers = dirname(require.resolve('node-addon-api/package.json'));

@@ -30,7 +30,7 @@ const inputs = [
   'native/engine',
   'native/generated',
   'native/release',
-  'native/binding.gyp',
+  'binding.gyp',
   ...['directly', 'sources', 'targets', 'tools', 'with-prebuildify'].map((name) => `scripts/prebuild/${name}.mjs`),
 ];
 const place = ({ folder, file }) => join(root, 'prebuilds', folder, file);

@@ -19,7 +19,7 @@ function* filesIn(folder, without = []) {
 }
 
 /** The sources for `cryptoki build`. */
-const sources = () => [...filesIn('native', ['native/test'])];
+const sources = () => [...filesIn('native', ['native/test']), 'native/binding.gyp'];
 
 /** The guides: not what is for those who change the package. */
 const documents = () => [...filesIn('docs', ['docs/decisions', 'docs/boundary.md'])].filter((path) => /\.(?:md|svg)$/.test(path));

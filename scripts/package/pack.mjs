@@ -7,6 +7,7 @@ import { root } from '../support/paths.mjs';
 import { Failure, foreground } from '../support/run.mjs';
 import { hashOf, isFresh, stamp } from '../support/stamp.mjs';
 import { npmFolder, succeed } from './machine.mjs';
+import { put, take } from './recipe.mjs';
 
 /** Where this machine's binary stands in the package. */
 export function ownBinary() {
@@ -26,7 +27,7 @@ async function makeOwnBinary() {
   const name = `prebuild-${target.name}`;
   const hash = () =>
     hashOf(
-      ['native', 'scripts/prebuild', 'scripts/prebuild.mjs', 'package-lock.json'],
+      ['binding.gyp', 'native', 'scripts/prebuild', 'scripts/prebuild.mjs', 'package-lock.json'],
       existsSync(own) ? createHash('sha256').update(readFileSync(own)).digest('hex') : undefined,
     );
   if (!isFresh(name, hash())) {
@@ -43,7 +44,9 @@ export async function pack(folder, { release }) {
   const binary = release ? 'as it stands in prebuilds/' : await makeOwnBinary();
   mkdirSync(folder, { recursive: true });
   const words = [join(npmFolder(), 'bin/npm-cli.js'), 'pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const [packed] = JSON.parse(await succeed(process.execPath, words, { cwd: root, env: { ...process.env, npm_config_loglevel: 'error' } }));
+  put();
+  const output = await succeed(process.execPath, words, { cwd: root, env: { ...process.env, npm_config_loglevel: 'error' } }).finally(take);
+  const [packed] = JSON.parse(output);
   const [name] = readdirSync(folder).filter((entry) => entry.endsWith('.tgz'));
   return { path: join(folder, name), files: packed.files, size: packed.size, binary };
 }

@@ -10,8 +10,7 @@ export function stage(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-  // npm runs node-gyp in a package that has this file beside its package.json, whatever that says, when it installs from a lock file.
-  cpSync(join(root, 'native/binding.gyp'), join(folder, 'binding.gyp'));
+  cpSync(join(root, 'binding.gyp'), join(folder, 'binding.gyp'));
   cpSync(join(root, 'native'), join(folder, 'native'), { recursive: true, filter: (path) => path !== join(root, 'native', 'test') });
   if (!existsSync(join(root, 'node_modules/node-addon-api/napi.h'))) throw new Failure('node-addon-api is missing: npm ci --ignore-scripts');
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
@@ -19,7 +18,7 @@ export function stage(folder) {
 
 /** The parts of binding.gyp that count for compilers which node-gyp does not know how to call. */
 export function settings() {
-  const { variables, targets } = JSON.parse(readFileSync(join(root, 'native/binding.gyp'), 'utf8'));
+  const { variables, targets } = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8'));
   const [target] = targets;
   const windows = target.conditions.find(([condition]) => condition === "OS=='win'")[1];
   return {
