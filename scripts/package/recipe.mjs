@@ -3,6 +3,7 @@
 //   node scripts/package/recipe.mjs put | take
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { root } from '../support/paths.mjs';
 
 const place = join(root, 'native/binding.gyp');
@@ -10,4 +11,4 @@ const place = join(root, 'native/binding.gyp');
 export const put = () => copyFileSync(join(root, 'binding.gyp'), place);
 export const take = () => rmSync(place, { force: true });
 
-if (process.argv[1] === import.meta.filename) (process.argv[2] === 'put' ? put : take)();
+if (process.argv[1] === fileURLToPath(import.meta.url)) (process.argv[2] === 'put' ? put : take)();
