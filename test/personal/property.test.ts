@@ -127,6 +127,24 @@ describe('personal: random sequences of calls', () => {
   );
   const steps = fc.oneof(
     { weight: 12, arbitrary: fc.record({ call: fc.constant('set' as const), name: names, value: values }) },
+    {
+      // What chance would seldom bring together: a parameter, and values that are at the edges of its rules.
+      weight: 6,
+      arbitrary: fc
+        .oneof(
+          fc.tuple(fc.constant('ServerTime'), fc.constantFrom('0', '-1', '1', '123456789', '1290536889', '12345678ab', '12345678901', '2147483648')),
+          fc.tuple(fc.constant('OnlyAcceptMRU'), fc.constantFrom('true', 'TRUE', 'False', 'truE', 'yes')),
+          fc.tuple(fc.constant('TextCharacterEncoding'), fc.constantFrom('UTF-8', 'ISO-8859-1', 'utf-8')),
+          fc.tuple(fc.constant('NonVisibleData'), fc.constantFrom('', TEXT, 'YR==', 'no base64!')),
+          fc.tuple(fc.constant('Subjects'), fc.constantFrom('', base64('2.5.4.5=1'), base64('2.5.4.5=1,2'), '2.5.4.5=1')),
+        )
+        .map(([name, value]) => ({ call: 'set' as const, name, value })),
+    },
+    {
+      // All that an action needs.
+      weight: 3,
+      arbitrary: fc.constantFrom('Challenge', 'Nonce', 'TextToBeSigned').map((name) => ({ call: 'set' as const, name, value: TEXT })),
+    },
     { weight: 1, arbitrary: fc.record({ call: fc.constant('large' as const), name: names, over: fc.boolean() }) },
     { weight: 6, arbitrary: fc.record({ call: fc.constant('get' as const), name: names }) },
     {
@@ -139,6 +157,8 @@ describe('personal: random sequences of calls', () => {
     },
     { weight: 1, arbitrary: fc.record({ call: fc.constant('reset' as const) }) },
   );
+
+  type Step = typeof steps extends fc.Arbitrary<infer One> ? One : never;
 
   it('SetParam, GetParam, Reset and PerformAction do what the page says', async function () {
     this.timeout(120_000);
@@ -190,6 +210,16 @@ describe('personal: random sequences of calls', () => {
               { call: 'perform', name: 'Authenticate', cancels: true },
             ],
           ],
+          ...['YR==', '', TEXT].map((nonVisible): [kind: 'signer2', url: 'https://a.example/', sequence: Step[]] => [
+            'signer2',
+            'https://a.example/',
+            [
+              { call: 'set', name: 'Nonce', value: base64('nonce') },
+              { call: 'set', name: 'TextToBeSigned', value: TEXT },
+              { call: 'set', name: 'NonVisibleData', value: nonVisible },
+              { call: 'perform', name: 'Sign', cancels: false },
+            ],
+          ]),
         ],
       },
     );

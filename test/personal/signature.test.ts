@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, verify, X509Certificate, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SignedXml } from 'xml-crypto';
+import { root } from '../../scripts/support/paths.mjs';
 import { DOMParser } from '@xmldom/xmldom';
 import { base64, first, NONCE, personalOf, ready, Script, TEXT, useBench, xmlOf } from './support';
 import type { PersonalObject, PersonalOptions } from '../../lib/personal';
@@ -144,6 +147,11 @@ describe('personal: the signature', () => {
       assert.equal(accepts(xml, bench().middle.certificate), false, 'another certificate');
     });
   }
+
+  it('the documentation says what SHA-1 is for', () => {
+    const guide = readFileSync(join(root, 'docs', 'personal.md'), 'utf8');
+    assert.match(guide, /SHA-1 are for compatibility only/);
+  });
 
   it('signatureAlgorithm: rsa-sha256', async () => {
     const xml = xmlOf(await perform('Sign', {}, { signatureAlgorithm: 'rsa-sha256' }));

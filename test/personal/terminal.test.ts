@@ -257,36 +257,57 @@ describe('personal: the terminal chooser', () => {
     assert.doesNotMatch(screen, /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
   });
 
-  it('on a real terminal nothing of the PIN is shown', async function () {
-    // util-linux's; that of macOS has other options.
-    if (process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0) skip(this, 'this machine has no command script');
+  /** A program on a real terminal of forty columns. Each answer is typed when its question is asked; what is on the screen in the end. */
+  async function onTerminal(...answers: [question: string, answer: string][]): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptoki-terminal-'));
     const program = `
       const { terminalChooser } = require(${JSON.stringify(join(root, 'lib/personal'))});
-      const identity = { label: 'One', subject: 'CN=One', validTo: new Date(), token: { label: 'card' }, pinPad: false };
-      terminalChooser()({ action: 'Authenticate', identities: [identity], hostname: 'h', signal: new AbortController().signal })
-        .then((choice) => console.log('length=' + choice.pin.length));`;
+      const identity = { label: 'One', subject: 'CN=One, who has a long name', validTo: new Date(), token: { label: 'card' }, pinPad: false };
+      terminalChooser()({ action: 'Sign', identities: [identity], text: 'word '.repeat(20), hostname: 'h', signal: new AbortController().signal })
+        .then((choice) => console.log(choice === null ? 'cancelled' : 'length=' + choice.pin.length));`;
     writeFileSync(join(folder, 'program.cjs'), program);
-    const child = spawn('script', ['-qec', `'${process.execPath}' --import tsx '${join(folder, 'program.cjs')}'`, '/dev/null'], { cwd: root });
+    const command = `stty cols 40; '${process.execPath}' --import tsx '${join(folder, 'program.cjs')}'`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: root });
     try {
       let screen = '';
-      // What is typed before the program has taken the terminal over, the terminal shows itself: so only what is asked for is typed.
-      const answers = [
-        ['cancel)? ', '1\r'],
-        ['PIN: ', 'topsecret\r'],
-      ];
       for await (const chunk of child.stdout) {
         screen += String(chunk);
+        // What is typed before the program has taken the terminal over, the terminal shows itself: so only what is asked for is typed.
         const [question, answer] = answers[0] ?? ['\0', ''];
-        if (!screen.includes(question!) || !isAsked(screen)) continue;
-        child.stdin.write(answer!);
+        if (!screen.includes(question) || !isAsked(screen)) continue;
+        child.stdin.write(answer);
         answers.shift();
       }
-      assert.match(screen, /length=9/);
-      assert.doesNotMatch(screen, /top|secret/);
+      return screen;
     } finally {
       child.kill();
       rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  describe('on a real terminal of forty columns', () => {
+    before(function () {
+      // util-linux's; that of macOS has other options.
+      if (process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0) skip(this, 'this machine has no command script');
+    });
+
+    it('nothing of the PIN is shown, and no line is too long', async () => {
+      const screen = await onTerminal(['cancel)? ', '1\r'], ['PIN: ', 'topsecret\r']);
+      assert.match(screen, /length=9/);
+      assert.doesNotMatch(screen, /top|secret/);
+      // eslint-disable-next-line no-control-regex
+      for (const line of screen.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/[\r\n]+/)) assert.ok(line.length <= 40, line);
+    });
+
+    for (const [title, key] of [
+      ['Ctrl-C', '\u0003'],
+      ['Ctrl-D', '\u0004'],
+    ] as const) {
+      it(`${title} cancels, at the question and at the PIN, and the program goes on`, async () => {
+        assert.match(await onTerminal(['cancel)? ', key]), /cancelled/);
+        const screen = await onTerminal(['cancel)? ', '1\r'], ['PIN: ', key]);
+        assert.match(screen, /cancelled/);
+      });
     }
   });
 });
