@@ -30,7 +30,7 @@ export function npmFolder() {
 }
 
 /** Runs a program and answers `{ status, stdout, stderr }`, whatever became of it. With `into` both go to that file, for programs that no pipe will do for. */
-export function execute(command, words, { cwd, env, uid, gid, into }) {
+export function execute(command, words, { cwd, env, uid, gid, into = undefined }) {
   if (into !== undefined) return executeInto(command, words, { cwd, env, into });
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] });
