@@ -1,4 +1,5 @@
 // docs/platforms.md: the tables that the scripts have printed, between their marks.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,12 @@ function binaries() {
   const path = join(root, 'build/prebuild-report.json');
   if (!existsSync(path)) throw new Failure('build/prebuild-report.json is missing: npm run prebuild writes it.');
   const { targets, machine } = JSON.parse(readFileSync(path, 'utf8'));
-  const rows = targets.map(({ name, floor, size, compiler, crossBuilt, needed, hardening, reproducible, faults }) => [
+  // Of files that stand there as they were seen.
+  const seen = targets.filter(({ file, sha256 }) => {
+    const path = join(root, 'prebuilds', file);
+    return existsSync(path) && createHash('sha256').update(readFileSync(path)).digest('hex') === sha256;
+  });
+  const rows = seen.map(({ name, floor, size, compiler, crossBuilt, needed, hardening, reproducible, faults }) => [
     name,
     `${Math.round(size / 1024)} KiB`,
     `${compiler ?? 'unknown'}${crossBuilt ? ', cross-built' : ''}`,
