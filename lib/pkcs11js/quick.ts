@@ -31,10 +31,10 @@ export function quickly(
   if (session.length !== HANDLE || library.size !== HANDLE || !isShort(inputLength) || !isShort(room)) return undefined;
   try {
     const length = direct.call(call, session, input, inputLength, output, room);
-    if (turn !== undefined) turns.used(numberOf(session), turn);
+    if (turn !== undefined && turns.someWait) turns.used(numberOf(session), turn);
     return output.subarray(0, length);
   } catch (error) {
-    if (turn !== undefined && !goesOn(error)) turns.used(numberOf(session), turn);
+    if (turn !== undefined && turns.someWait && !goesOn(error)) turns.used(numberOf(session), turn);
     throw error;
   }
 }

@@ -63,11 +63,17 @@ export const ACTIVE_ONE = 'active';
 export class Turns {
   readonly #begun = new Map<number, Begun>();
   #kept = 0;
+  /** How many wait for their data. */
+  #waiting = 0;
 
   /** Notes that an operation was begun, or, without `asked`, that nobody knows which. */
   began(session: number, { kind }: Turn, asked: Uint8Array | undefined): Begun {
-    const begun = { asked, waits: asked !== undefined, kept: 0 };
-    this.#begun.set(session * RECIPES.length + kind, begun);
+    const key = session * RECIPES.length + kind;
+    const before = this.#begun.get(key);
+    if (before !== undefined) this.#waits(before, false);
+    const begun = { asked, waits: false, kept: 0 };
+    this.#begun.set(key, begun);
+    this.#waits(begun, asked !== undefined);
     return begun;
   }
 
@@ -108,7 +114,7 @@ export class Turns {
     if (begun === undefined) return undefined;
     if (begun.kept > 0 && turn.place === 'part') throw new Pkcs11Error(CKR.OPERATION_ACTIVE, name);
     if (begun.waits) {
-      begun.waits = false;
+      this.#waits(begun, false);
       return ACTIVE_ONE;
     }
     if (begun.kept === 0) return undefined;
@@ -121,7 +127,7 @@ export class Turns {
     if (!goesOn(error)) return;
     const begun = this.of(session, turn);
     if (begun === undefined) return;
-    if (taken === ACTIVE_ONE) begun.waits = true;
+    if (taken === ACTIVE_ONE) this.#waits(begun, true);
     else if (begun.asked === taken) this.#keep(begun, 1);
   }
 
@@ -130,24 +136,38 @@ export class Turns {
     return this.#kept > 0;
   }
 
+  /** Whether any waits for its data, so that `used` must be told. */
+  get someWait(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** C_Sign or its kin was called where none was kept. */
   used(session: number, { kind }: Turn): void {
     const begun = this.#begun.get(session * RECIPES.length + kind);
-    if (begun !== undefined) begun.waits = false;
+    if (begun !== undefined) this.#waits(begun, false);
   }
 
   /** A session was closed; without one, nobody knows which were, or what is active in them. */
   forget(session?: number): void {
     if (session === undefined) {
       this.#begun.clear();
-      this.#kept = 0;
+      this.#kept = this.#waiting = 0;
       return;
     }
     for (let kind = 0; kind < RECIPES.length; kind++) {
       const key = session * RECIPES.length + kind;
-      this.#kept -= this.#begun.get(key)?.kept ?? 0;
+      const begun = this.#begun.get(key);
+      if (begun === undefined) continue;
+      this.#kept -= begun.kept;
+      this.#waits(begun, false);
       this.#begun.delete(key);
     }
+  }
+
+  #waits(begun: Begun, whether: boolean): void {
+    if (begun.waits === whether) return;
+    begun.waits = whether;
+    this.#waiting += whether ? 1 : -1;
   }
 
   #keep(begun: Begun, count: number): void {

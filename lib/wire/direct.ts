@@ -21,6 +21,8 @@ const SIZE = 2 * MOST_DIRECT + 256;
 export class DirectCalls {
   readonly #run: (length: number) => number | Uint8Array;
   readonly #frame = new Uint8Array(new ArrayBuffer(SIZE));
+  /** The same, to be wiped: eight bytes at a time, for `fill` takes longer than so few. */
+  readonly #words = new Float64Array(this.#frame.buffer);
   #last = this.#frame.subarray(0, 0);
   // What an array says of itself is said by a function.
   #lastFrom = 0;
@@ -56,7 +58,8 @@ export class DirectCalls {
       output.set(this.#part(from, length));
       return length;
     } finally {
-      frame.fill(0, HEADER, end);
+      const words = this.#words;
+      for (let index = HEADER / 8; index * 8 < end; index++) words[index] = 0;
     }
   }
 
