@@ -8,7 +8,8 @@ import { debian } from './tree.mjs';
 
 const QEMU = 'qemu-aarch64-static';
 
-function emulator() {
+/** The program that runs those of an arm64 processor. */
+export function emulator() {
   if (output(QEMU, ['--version']) !== undefined) return QEMU;
   if (!hasApt() || process.arch !== 'x64') throw new Failure(`${QEMU} is missing (on Debian: apt install qemu-user-static)`);
   return join(unpacked('qemu', ['qemu-user-static']), 'usr/bin', QEMU);

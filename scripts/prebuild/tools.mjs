@@ -84,6 +84,8 @@ function zig({ name, triple }) {
   return wrapped(`zig-${triple}`, {
     cc: { program, words: ['cc', '-target', triple], environment },
     cxx: { program, words: ['c++', '-target', triple], environment },
+    // Its own words for what `cc` does not do: a program that is linked with musl's shared library.
+    exe: { program, words: ['build-exe', '-target', triple, '-lc', '-dynamic', '-rdynamic'], environment },
   });
 }
 

@@ -1,27 +1,36 @@
 // The package on platforms that this machine is not, where it can run their programs.
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { arm64 } from '../../platforms/arm64.mjs';
+import { musl } from '../../platforms/musl.mjs';
 import { oldGlibc } from '../../platforms/old-glibc.mjs';
 import { windows, windowsPath } from '../../platforms/windows.mjs';
+import { nodeApiNames } from '../../prebuild/directly.mjs';
 import { targets } from '../../prebuild/targets.mjs';
 import { toolsFor } from '../../prebuild/tools.mjs';
 import { copying, execute, succeed } from '../machine.mjs';
 import { root } from '../../support/paths.mjs';
+import { foreground } from '../../support/run.mjs';
 import { available, Skip } from '../report.mjs';
 import { installed, signByAll } from './installs.mjs';
 
 const sources = join(root, 'test/platform');
 
-/** Puts a binary of another platform into the installed package, as the tarball of a release has it. */
+/** Puts a binary of another platform into the installed package, as the tarball of a release has it. Answers its path. */
 async function add(folder, name) {
-  const { folder: place, file } = targets.find((target) => target.name === name);
-  const { status, stdout } = await execute(process.execPath, [join(root, 'scripts/prebuild.mjs'), name], { cwd: root, env: process.env });
-  if (status !== 0) throw new Skip(stdout.trim().replace(/^✘ /, ''));
-  const to = join(folder, 'node_modules/cryptoki/prebuilds', place, file);
+  const target = targets.find((one) => one.name === name);
+  available(() => toolsFor(target));
+  // Compiling takes its time: no limit here.
+  const status = await foreground(process.execPath, [join(root, 'scripts/prebuild.mjs'), name], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`npm run prebuild -- ${name} ended with ${status}`);
+  const to = join(folder, 'node_modules/cryptoki/prebuilds', target.folder, target.file);
   mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(join(root, 'prebuilds', place, file), to);
+  copyFileSync(join(root, 'prebuilds', target.folder, target.file), to);
+  return to;
 }
 
 async function onArm64({ report, machine, token, tarball }, original) {
@@ -98,6 +107,26 @@ async function onWindows({ report, machine }, original) {
   });
 }
 
+/** There is no Node.js for musl to be had from Debian or npm: the addon is loaded, with stand-ins for what it calls in Node.js. */
+async function onMusl({ report, machine }) {
+  report.section('Linux with musl');
+  for (const arch of ['x64', 'arm64']) {
+    await report.check(`the loader of musl finds all that the addon for ${arch} needs (no Node.js is run)`, async () => {
+      const words = available(() => musl(arch));
+      const target = targets.find(({ name }) => name === `linux-${arch}-musl`);
+      const folder = join(machine.folder, target.name);
+      mkdirSync(folder);
+      const addon = await add(folder, target.name);
+      const { exe } = available(() => toolsFor(target));
+      writeFileSync(join(folder, 'stand-ins.inc'), [...nodeApiNames()].map((name) => `STAND_IN(${name})\n`).join(''));
+      const flags = ['-I', folder, '-DSTAND_INS="stand-ins.inc"', `-femit-bin=${join(folder, 'load')}`];
+      await succeed(exe, [...flags, join(sources, 'load.c')], { cwd: folder, env: process.env });
+      const [command, ...more] = [...words, join(folder, 'load'), addon];
+      assert.equal(await succeed(command, more, { cwd: folder, env: { LC_ALL: 'C' } }), 'loaded\n');
+    });
+  }
+}
+
 /** The library that says what it was given, where structures are not packed and a CK_ULONG has 8 bytes. */
 async function here({ report, machine }, original) {
   report.section('What the library of test/platform sees here');
@@ -128,5 +157,6 @@ export async function platforms(context) {
   await here(context, folder);
   await onOldGlibc(context, folder);
   await onArm64(context, folder);
+  await onMusl(context);
   await onWindows(context, folder);
 }
