@@ -33,6 +33,7 @@ const inputs = [
   'binding.gyp',
   ...['directly', 'sources', 'targets', 'tools', 'with-prebuildify'].map((name) => `scripts/prebuild/${name}.mjs`),
 ];
+const reportFile = join(root, 'build', 'prebuild-report.json');
 const place = ({ folder, file }) => join(root, 'prebuilds', folder, file);
 const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -51,7 +52,7 @@ const sourcesOf = (target) => hashOf(inputs, target, versionsInside());
 function judge(target, path, made) {
   const found = checkBinary(target, readFileSync(path), { byMicrosoft: target.platform === 'win32' && made.crossBuilt === false });
   const row = { name: target.name, file: `${target.folder}/${target.file}`, sha256: digest(path), ...made, ...found };
-  if (found.faults.length > 0) throw Object.assign(new Failure(`${target.name}: ${found.faults.join('; ')}`), { row });
+  if (found.faults.length > 0) throw new Failure(`${target.name}: ${found.faults.join('; ')}`);
   return row;
 }
 
@@ -59,12 +60,13 @@ function judge(target, path, made) {
 async function make(target, reproducible) {
   const work = mkdtempSync(join(tmpdir(), 'cryptoki-prebuild-'));
   try {
+    const sources = sourcesOf(target);
     const { path, madeWith } = await makeIn(target, join(work, 'one'));
-    const row = judge(target, path, { ...madeWith, crossBuilt: !isHere(target), sources: sourcesOf(target) });
+    const row = judge(target, path, { ...madeWith, crossBuilt: !isHere(target), sources });
     if (reproducible) {
       const again = await makeIn(target, join(work, 'another', 'with-a-longer-name'));
       row.reproducible = digest(path) === digest(again.path);
-      if (!row.reproducible) throw Object.assign(new Failure(`${target.name}: two builds in two folders differ`), { row });
+      if (!row.reproducible) throw new Failure(`${target.name}: two builds in two folders differ`);
     }
     mkdirSync(join(root, 'prebuilds', target.folder), { recursive: true });
     // A new file, not new content of the old one: a running process may have that loaded.
@@ -91,9 +93,18 @@ function describe({ size, floor, needed, hardening }) {
   return [`${Math.round(size / 1024)} KiB`, floor, needed.join(' '), protections.join(', ')].filter(Boolean).join('; ');
 }
 
-function readReport(path) {
-  if (!existsSync(path)) return { targets: [] };
-  return JSON.parse(readFileSync(path, 'utf8'));
+function readReport() {
+  return existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : { targets: [] };
+}
+
+/** Puts one row into the report, at once: another process may be making other binaries. */
+function note(row) {
+  const rows = new Map([...readReport().targets, row].map((one) => [one.name, one]));
+  const machine = { platform: process.platform, arch: process.arch, node: process.version, date: new Date().toISOString().slice(0, 10) };
+  const ordered = targets.flatMap(({ name }) => (rows.has(name) ? [rows.get(name)] : []));
+  mkdirSync(join(root, 'build'), { recursive: true });
+  writeFileSync(`${reportFile}.new`, `${JSON.stringify({ machine, inside: versionsInside(), targets: ordered }, undefined, 2)}\n`);
+  renameSync(`${reportFile}.new`, reportFile);
 }
 
 await main(async (words) => {
@@ -103,27 +114,19 @@ await main(async (words) => {
   if (unknown.length > 0) throw new Failure(`${unknown.join(', ')}: the names are ${targets.map(({ name }) => name).join(', ')}`);
   if (options.has('--list')) return console.log(targets.map(({ name }) => name).join('\n'));
 
-  const reportFile = join(root, 'build', 'prebuild-report.json');
-  const report = readReport(reportFile);
-  const rows = new Map(report.targets.map((row) => [row.name, row]));
   let failed = 0;
   for (const target of targets.filter(({ name }) => names.length === 0 || names.includes(name))) {
     try {
-      const before = rows.get(target.name);
+      const before = readReport().targets.find(({ name }) => name === target.name);
       const again = options.has('--force') || options.has('--reproducible') || !isCurrent(target, before);
       const row = again && !options.has('--check') ? await make(target, options.has('--reproducible')) : check(target, before);
-      rows.set(target.name, row);
+      note(row);
       console.log(`✔ ${target.name}: ${describe(row)}`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.row) rows.set(target.name, error.row);
       failed += 1;
       console.log(`✘ ${error.message}`);
     }
   }
-  mkdirSync(join(root, 'build'), { recursive: true });
-  const machine = { platform: process.platform, arch: process.arch, node: process.version, date: new Date().toISOString().slice(0, 10) };
-  const ordered = targets.flatMap(({ name }) => (rows.has(name) ? [rows.get(name)] : []));
-  writeFileSync(reportFile, `${JSON.stringify({ machine, inside: versionsInside(), targets: ordered }, undefined, 2)}\n`);
   return failed === 0 ? 0 : 1;
 });
