@@ -55,8 +55,16 @@ const bySystem = {
     libraries: hostLibrary(tools, folder),
   }),
   linux: (target, tools, folder, { hardening, hardeningFor, hardenedLinking }) => ({
-    sources: [],
-    compile: ['-fPIC', '-ffunction-sections', '-fdata-sections', ...hardening, ...hardeningFor.linux, ...hardeningFor[target.arch]],
+    sources: target.arch === 'arm64' ? ['native/release/stack_guard.cc'] : [],
+    compile: [
+      '-fPIC',
+      '-DCRYPTOKI_OWN_GUARD',
+      '-ffunction-sections',
+      '-fdata-sections',
+      ...hardening,
+      ...hardeningFor.linux,
+      ...hardeningFor[target.arch],
+    ],
     link: [...hardenedLinking, '-Wl,--gc-sections', '-Wl,--version-script=native/release/exports.map', '-Wl,-soname,cryptoki.node', '-s'],
     libraries: [],
   }),

@@ -109,7 +109,8 @@ export function readElf(file) {
       BIND_NOW: dynamic.has(DT.BIND_NOW) || Boolean((dynamic.number(DT.FLAGS) ?? 0) & 8) || Boolean((dynamic.number(DT.FLAGS_1) ?? 0) & 1),
       NX: stack !== undefined && (stack.flags & 1) === 0,
       'no text relocations': !dynamic.has(DT.TEXTREL) && !((dynamic.number(DT.FLAGS) ?? 0) & 4),
-      'stack protector': undefinedOnes.some(({ name }) => name === '__stack_chk_fail'),
+      // From the C library, or our own, which is known by what it would say.
+      'stack protector': undefinedOnes.some(({ name }) => name === '__stack_chk_fail') || file.includes('stack smashing detected'),
       FORTIFY: undefinedOnes.some(({ name }) => /^__\w+_chk$/.test(name)),
     },
   };
