@@ -21,14 +21,27 @@ const CKM_EC_EDWARDS_KEY_PAIR_GEN = 0x1055;
 const CKM_EDDSA = 0x1057;
 
 /** Each way to sign and verify; `judge` is somebody else's opinion of the signature. */
+/**
+ * The answer to a wrong signature. NSS 3.87 says CKR_DEVICE_ERROR of one made with CKM_RSA_PKCS, where the thread has met no error before: its comparison sets none.
+ */
+async function isRefused({ name }: Stage, mechanism: MechanismType, answer: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return !(await answer());
+  } catch (error) {
+    if (name === 'nss' && mechanism === 'RSA_PKCS' && /CKR_DEVICE_ERROR/.test(String(error))) return true;
+    throw error;
+  }
+}
+
 async function everyWay(
-  { session }: Stage,
+  stage: Stage,
   { privateKey, publicKey }: { privateKey: Key; publicKey: Key },
   mechanism: MechanismType,
   input: Buffer,
   judge: (signature: Buffer) => boolean,
   parts = true,
 ): Promise<void> {
+  const { session } = stage;
   const other = Buffer.from(input);
   other[0]! ^= 1;
   const once = session.createSign(mechanism, privateKey).once(input);
@@ -37,8 +50,8 @@ async function everyWay(
     assert.ok(judge(signature), 'node:crypto does not verify it');
     assert.equal(session.createVerify(mechanism, publicKey).once(input, signature), true);
     assert.equal(await verify(session, mechanism, publicKey, input, signature), true);
-    assert.equal(session.createVerify(mechanism, publicKey).once(other, signature), false);
-    assert.equal(await verify(session, mechanism, publicKey, other, signature), false);
+    assert.ok(await isRefused(stage, mechanism, () => session.createVerify(mechanism, publicKey).once(other, signature)));
+    assert.ok(await isRefused(stage, mechanism, () => verify(session, mechanism, publicKey, other, signature)));
   }
   if (!parts) return;
   const signer = session.createSign(mechanism, privateKey);
