@@ -4,7 +4,6 @@ import { nameOr } from './inspect';
 import { CryptokiObject, keyTypeOf, type ObjectSource } from './object';
 import { parameterSetOf } from './algorithms/parameter-sets';
 import { planSignature, type SignatureAlgorithm, type SignaturePlan, type SignatureQuestion } from './algorithms/plan-signature';
-import { quirksOf } from './algorithms/quirks';
 import { typeName } from './algorithms/key-types';
 import { PreparedMechanism } from './mechanism';
 import { PreparedSign } from './prepared-sign';
@@ -51,7 +50,7 @@ export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
   let abilities = abilitiesByMap.get(mechanisms);
   if (abilities === undefined) {
     const has = (mechanism: number, use: number): boolean => ((mechanisms.get(mechanism)?.flags ?? 0) & use) !== 0;
-    abilities = { has, quirks: quirksOf(context.token.manufacturer) };
+    abilities = { has, quirks: context.quirks };
     abilitiesByMap.set(mechanisms, abilities);
   }
   return abilities;

@@ -1,7 +1,7 @@
 import { CALL } from './generated/calls';
 import { CKR } from './generated/constants';
 import { CryptokiError } from './errors';
-import { quirksOf } from './algorithms/quirks';
+import { quirksOf, type Quirks } from './algorithms/quirks';
 import { moduleInfo, type ModuleInfo, type TokenInfo } from './info';
 import { Slot } from './slot';
 import { findTokenInfo, listSlots, readTokenInfo } from './slot-calls';
@@ -26,7 +26,7 @@ export class ModuleState implements Home {
   readonly #slots = new Map<number, Slot>();
   /** Those in use, also while they are in no slot; the last one that was found in a slot comes last. */
   readonly #tokens = new Set<Token>();
-  #oneByOne: boolean | undefined;
+  #quirks: Quirks | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(client: Client, module: Module, recovery: Required<RecoveryOptions> | undefined) {
@@ -41,9 +41,9 @@ export class ModuleState implements Home {
     return this.#closing !== undefined;
   }
 
-  /** Whether the library stands one call at a time on each token. */
-  get oneByOne(): boolean {
-    return this.#oneByOne === true;
+  /** What is known of the library. */
+  get quirks(): Quirks {
+    return this.#quirks ?? {};
   }
 
   assertOpen(): void {
@@ -108,7 +108,7 @@ export class ModuleState implements Home {
   /** One object per token, for the login is the token's: the same one as before, whatever slot it is in by now. */
   async #tokenOf(slot: Slot, info: TokenInfo, options: CallOptions): Promise<Token> {
     // One that does not say its name is like most others.
-    this.#oneByOne ??= quirksOf(await this.library.manufacturer(options).catch(() => '')).oneByOne === true;
+    this.#quirks ??= quirksOf(await this.library.manufacturer(options).catch(() => ''));
     const known = this.openToken(slot.id);
     const moved = known !== undefined && this.#isKnownAs(known, info) ? known : await this.#movedTo(slot, info, options);
     this.assertOpen();

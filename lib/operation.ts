@@ -8,11 +8,12 @@ import { currentHandle, type CryptokiObject } from './object';
 import { meaningOf } from './recovery-codes';
 import { recoveredError } from './recovery';
 import { callOptions, type CallOptions } from './options';
+import { answersTo, isNo, type Asked } from './verdict';
 import type { Lease } from './pool';
 import type { MechanismInput } from './mechanism';
 import type { Patience } from './patience';
 import type { Pieces } from './data-source';
-import type { Decode } from './wire/pending-call';
+import { errorOf, type Decode } from './wire/pending-call';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 import type { TokenContext } from './token-context';
@@ -24,12 +25,6 @@ export interface Target {
 }
 
 type Pin = Uint8Array | null | undefined;
-
-/** The answers of C_Verify and C_VerifyFinal that say no; everything else is a failure. */
-const NOT_VALID: readonly number[] = [CKR.SIGNATURE_INVALID, CKR.SIGNATURE_LEN_RANGE];
-
-/** To a signature that has not the length of one NSS 3.132 answers with the last of these, for Ed25519. */
-const WRONG_LENGTH: readonly number[] = [...NOT_VALID, CKR.ARGUMENTS_BAD];
 
 /** Asks for the PIN where the key wants it each time, and wipes it afterwards. */
 function withPin<T>(target: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
@@ -103,7 +98,14 @@ export function resultOf(
 /** A buffer of no bytes is to p11-kit as none at all: a question for the length. */
 const room = (capacity: number | undefined): number | undefined => (capacity === 0 ? 1 : capacity);
 
-const isOk = (reply: ReplyReader): boolean => reply.rv === CKR.OK;
+/** Reads the answer of C_Verify or C_VerifyFinal; throws where it says nothing of the signature. */
+const verdictOn =
+  (asked: Asked) =>
+  (reply: ReplyReader): boolean => {
+    if (reply.rv === CKR.OK) return true;
+    if (isNo(reply, asked)) return false;
+    throw errorOf(reply, reply.functionIndex);
+  };
 
 /** Whether the signature is the data's. `size`: the bytes of a signature, where they are known. */
 export function verifyOnce(
@@ -114,8 +116,9 @@ export function verifyOnce(
   size: number | undefined,
   options: CallOptions,
 ): Promise<boolean> {
-  const accept = size === undefined || signature.length === size ? NOT_VALID : WRONG_LENGTH;
-  return inOneCrossing(target, 'VerifyOnce', mechanism, options, (request) => request.rawBytes(data).rawBytes(signature), isOk, accept);
+  const asked = { key: target.key, mechanism, signature, input: data, size };
+  const rest = (request: RequestWriter): RequestWriter => request.rawBytes(data).rawBytes(signature);
+  return inOneCrossing(target, 'VerifyOnce', mechanism, options, rest, verdictOn(asked), answersTo(asked));
 }
 
 /** The three functions of an operation in many parts. */
@@ -138,13 +141,24 @@ export class MultiPart {
   readonly #calls: (typeof PARTS)[PartsOf];
   readonly #patience: Patience;
   readonly #lease: Lease;
+  readonly #mechanism: MechanismInput;
+  readonly #key: CryptokiObject | undefined;
   /** An operation is active in the session. */
   #active = false;
   #fresh = true;
   #failure: unknown;
 
-  private constructor(context: TokenContext, operation: PartsOf, patience: Patience, lease: Lease) {
+  private constructor(
+    context: TokenContext,
+    operation: PartsOf,
+    patience: Patience,
+    lease: Lease,
+    mechanism: MechanismInput,
+    key: CryptokiObject | undefined,
+  ) {
     this.#context = context;
+    this.#mechanism = mechanism;
+    this.#key = key;
     this.#calls = PARTS[operation];
     this.#patience = patience;
     this.#lease = lease;
@@ -163,9 +177,9 @@ export class MultiPart {
     const open = async (pin: Pin, fresh: boolean): Promise<MultiPart> => {
       const lease = await pool.lease({ ...patience.options, fresh });
       ({ generation } = pool.recovery);
-      const parts = new MultiPart(context, operation, patience, lease);
+      const parts = new MultiPart(context, operation, patience, lease, mechanism, key);
       try {
-        await parts.#start(mechanism, key, pin);
+        await parts.#start(pin);
         return parts;
       } catch (error) {
         parts.leave();
@@ -184,11 +198,12 @@ export class MultiPart {
     return key === undefined ? start(undefined) : withPin({ context, key }, start);
   }
 
-  async #start(mechanism: MechanismInput, key: CryptokiObject | undefined, pin: Pin): Promise<void> {
+  async #start(pin: Pin): Promise<void> {
     const { client } = this.#context;
+    const key = this.#key;
     const handle = key && (await currentHandle(key, this.#context, 'object', { ...this.#patience.options, session: this.#lease.id }));
     const init = (): RequestWriter => {
-      const request = client.request(this.#calls.init).u64(this.#lease.id).mechanism(mechanism);
+      const request = client.request(this.#calls.init).u64(this.#lease.id).mechanism(this.#mechanism);
       return handle === undefined ? request : request.u64(handle);
     };
     await this.#call(init);
@@ -232,9 +247,11 @@ export class MultiPart {
 
   /** The end of verify. */
   async verify(signature: Uint8Array): Promise<boolean> {
-    const reply = await this.#call(() => this.#context.client.request(this.#calls.final).u64(this.#lease.id).rawBytes(signature), NOT_VALID);
+    const asked = { key: this.#key!, mechanism: this.#mechanism, signature, input: undefined, size: undefined };
+    const final = (): RequestWriter => this.#context.client.request(this.#calls.final).u64(this.#lease.id).rawBytes(signature);
+    const reply = await this.#call(final, answersTo(asked));
     this.#active = false;
-    return reply.rv === CKR.OK;
+    return verdictOn(asked)(reply);
   }
 
   /** Gives the session back; what is still active in it is ended. */

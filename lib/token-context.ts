@@ -8,6 +8,7 @@ import type { MechanismInfo } from './info';
 import type { SessionPool } from './pool';
 import type { Token } from './token';
 import type { Pkcs11Uri } from './uri';
+import type { Quirks } from './algorithms/quirks';
 
 /** What to look for: attribute values that must all match, or an RFC 7512 URI. */
 export type ObjectQuery = AttributeTemplate | Pkcs11Uri | string;
@@ -47,6 +48,8 @@ export interface TokenContext {
   readonly slotId: number;
   readonly pool: SessionPool;
   readonly token: Token;
+  /** Where the token, or its library, differs from the standard. */
+  readonly quirks: Quirks;
 
   readonly epoch: Epoch;
 

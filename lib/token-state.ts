@@ -5,6 +5,7 @@ import { Login } from './login';
 import { makeObject, makeObjectOf } from './object-factory';
 import { MOST_SESSIONS, SessionPool, type SessionDriver } from './pool';
 import { sessionDriver } from './session-calls';
+import { quirksOf, type Quirks } from './algorithms/quirks';
 import { readMechanisms } from './slot-calls';
 import { CallMeter, type TokenStats } from './stats';
 import { Recovery, repeatedOnce, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
@@ -29,14 +30,15 @@ export interface Home {
   /** Undefined where lost tokens are left to the caller. */
   readonly recovery: Required<RecoveryOptions> | undefined;
   readonly library: Library;
-  /** Whether the library stands one call at a time on each token. */
-  readonly oneByOne: boolean;
+  /** What is known of the library. */
+  readonly quirks: Quirks;
 }
 
 /** The state of one token that its objects, sessions and operations share. */
 export class TokenState implements TokenContext {
   readonly client: Client;
   readonly token: Token;
+  readonly quirks: Quirks;
   readonly pool: SessionPool;
   readonly login: Login;
   /** Sessions given out to callers. */
@@ -59,10 +61,11 @@ export class TokenState implements TokenContext {
     this.#slotId = slotId;
     this.#names = info;
     this.token = token;
+    this.quirks = { ...home.quirks, ...quirksOf(info.manufacturer) };
     if (home.recovery !== undefined) this.recovery = new Recovery(new TokenPatient(this, home.library), home.recovery);
     const driver = watchedDriver(sessionDriver(client, this), () => observed(this.#names));
     this.pool = new SessionPool(driver, {
-      limit: home.oneByOne ? 1 : sessionLimit(info),
+      limit: home.quirks.oneByOne === true ? 1 : sessionLimit(info),
       threads: client.threads,
       recovery: this.recovery ?? REPLACE_SESSIONS,
     });

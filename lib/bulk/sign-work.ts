@@ -2,12 +2,12 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { DER_GROWTH, signatureToDerInPlace } from '../der';
-import { CKR } from '../generated/constants';
 import { signaturePlanOf, type Key } from '../key';
 import { inputOf } from '../key-sign';
 import type { Patience } from '../patience';
 import type { SignaturePlan, SignatureQuestion } from '../algorithms/plan-signature';
-import { ENGINE_ANSWERED, type ItemFailure } from '../wire/batch';
+import { ENGINE_ANSWERED } from '../wire/batch';
+import { isNo } from '../verdict';
 import { digestOf, everyItem } from './hash-items';
 import { copied, keyed } from './key-work';
 import type { Outlet, Work } from './work';
@@ -47,18 +47,15 @@ export async function verifyWork(key: Key, question: SignatureQuestion, patience
     result: plan.bySigning
       ? (reply, at, length, _room, window, index) => isSame(reply.subarray(at, at + length), window.signatures!.item(index))
       : () => true,
-    answer: (failure, window, index) => (isNo(failure, plan, window.signatures!.lengthOf(index)) ? false : undefined),
+    answer: (failure, window, index) => {
+      if (failure.functionIndex === ENGINE_ANSWERED || plan.bySigning) return undefined;
+      const signature = window.signatures!.item(index);
+      return isNo(failure, { key, mechanism: plan.mechanism, signature, input: window.inputs.item(index), size: plan.bytes }) ? false : undefined;
+    },
   };
 }
 
 const isSame = (right: Uint8Array, given: Uint8Array): boolean => right.length === given.length && timingSafeEqual(right, given);
-
-/** The answers of C_Verify that say no; NSS 3.132 says the last of them of an Ed25519 signature that has not the length of one. */
-function isNo({ rv, functionIndex }: ItemFailure, plan: SignaturePlan, length: number): boolean {
-  if (functionIndex === ENGINE_ANSWERED || plan.bySigning) return false;
-  if (rv === CKR.SIGNATURE_INVALID || rv === CKR.SIGNATURE_LEN_RANGE) return true;
-  return rv === CKR.ARGUMENTS_BAD && plan.bytes !== undefined && plan.bytes !== length;
-}
 
 const roomFor = ({ bytes, form }: SignaturePlan): number | undefined => (bytes === undefined || form !== 'der' ? bytes : bytes + DER_GROWTH);
 
