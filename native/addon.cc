@@ -13,6 +13,7 @@
 #include "completions.h"
 #include "engine/client.h"
 #include "engine/platform.h"
+#include "engine/platform_wipe.h"
 #include "generated/engine_codes.h"
 
 namespace cryptoki {
@@ -274,26 +275,31 @@ struct Direct {
   napi_ref array;
 };
 
+// Before the request: its length, and then that of the reply, in the order of the processor.
+constexpr size_t kDirectHeader = 8;
+
+// Neither arguments nor, nearly always, a result: what Node-API takes for each is a good part of what the call takes.
 napi_value callDirect(napi_env env, napi_callback_info info) noexcept {
   void* data = nullptr;
-  napi_value argument = nullptr;
-  size_t count = 1;
-  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   auto& direct = *static_cast<Direct*>(data);
   Task& task = direct.environment->task;
   napi_value answer = guarded(env, [&]() -> napi_value {
     uint32_t length = 0;
-    if (napi_get_value_uint32(env, argument, &length) != napi_ok || length > direct.size) {
+    std::memcpy(&length, direct.frame, sizeof(length));
+    if (length > direct.size - kDirectHeader) {
       throw Napi::RangeError::New(env, "The length must be a number from 0 to the frame's size");
     }
     static const std::vector<Bytes> none;
-    direct.client->callSync(task, direct.frame, length, none);
-    size_t start = (size_t{length} + 7) & ~size_t{7};
+    uint8_t* request = direct.frame + kDirectHeader;
+    direct.client->callSync(task, request, length, none);
+    secureWipe(request, length);
+    size_t start = (kDirectHeader + length + 7) & ~size_t{7};
     if (task.reply.size() + start > direct.size) return replyOf(env, task);
-    std::memcpy(direct.frame + start, task.reply.data(), task.reply.size());
-    napi_value size = nullptr;
-    napi_create_uint32(env, static_cast<uint32_t>(task.reply.size()), &size);
-    return size;
+    auto size = static_cast<uint32_t>(task.reply.size());
+    std::memcpy(direct.frame, &size, sizeof(size));
+    std::memcpy(direct.frame + start, task.reply.data(), size);
+    return nullptr;
   });
   task.clear();
   return answer;
@@ -304,6 +310,7 @@ napi_value direct(napi_env env, napi_callback_info info) noexcept {
   return guarded(env, [&]() -> napi_value {
     Client& client = clientOf(env, given.at[0], *given.environment);
     Bytes frame = bytesOf(env, given.at[1], "The frame");
+    if (frame.size <= kDirectHeader) throw Napi::RangeError::New(env, "The frame is too small");
     auto made = std::make_unique<Direct>();
     made->client = client.shared_from_this();
     made->environment = environmentOf(env);

@@ -4,6 +4,7 @@ import { CKR } from '../constants';
 import { CALL, MANNER } from '../generated/calls';
 import type { FunctionRow } from '../generated/pkcs11js-functions';
 import type { CallControl } from '../wire/client';
+import { hasDirectCalls } from '../wire/direct';
 import { traceStart } from '../wire/trace';
 import { ASK_LENGTH, type RequestWriter } from '../wire/writer';
 import { bytesOf, wrongCount } from './checks';
@@ -50,7 +51,7 @@ export class PreparedFunction {
     this.#decode = decoderOf(result);
     this.#control = call === CALL.C_WaitForSlotEvent ? { accept: [CKR.NO_EVENT] } : undefined;
     this.#asksLength = result === 'bytes';
-    this.isQuick = inputs.join() === 'handle,bytes,output' && traceStart() === 0;
+    this.isQuick = hasDirectCalls && inputs.join() === 'handle,bytes,output' && traceStart() === 0;
     this.#turn = turnOf(name);
     this.#forgets = FORGETS.has(name);
   }

@@ -2,10 +2,9 @@
 
 import { FUNCTIONS, type Functions } from '../generated/pkcs11js-functions';
 import { wrong } from './checks';
-import { NativeError } from './errors';
 import { PreparedFunction } from './function';
 import { Library } from './library';
-import { promise, quick, sync, told, type Loaded } from './forms';
+import { Loaded, promise, quick, sync, told } from './forms';
 import type { Handle, Template } from './types';
 
 type Method = (...given: unknown[]) => unknown;
@@ -38,15 +37,10 @@ export interface PKCS11 extends Functions {}
 export class PKCS11 {
   /** The path that was loaded last. */
   declare libPath: string;
-  readonly #loaded: Loaded;
-  #library: Library | undefined;
+  readonly #loaded = new Loaded();
 
   /** With a path: loads it. */
   constructor(libPath?: string) {
-    this.#loaded = () => {
-      if (this.#library === undefined) throw new NativeError('PKCS11 module not loaded yet');
-      return this.#library;
-    };
     const methods = this as unknown as Methods;
     for (const one of prepared) define(methods, one, this.#loaded);
     if (libPath) this.load(libPath);
@@ -59,7 +53,7 @@ export class PKCS11 {
    * pkcs11.load('/usr/lib/softhsm/libsofthsm2.so');
    */
   load(library: string): void {
-    this.#replace(Library.load(checkedPath(library)));
+    this.#loaded.replace(Library.load(checkedPath(library)));
     this.libPath = library;
   }
 
@@ -70,7 +64,7 @@ export class PKCS11 {
    * await pkcs11.loadAsync('/usr/lib/softhsm/libsofthsm2.so');
    */
   async loadAsync(library: string): Promise<void> {
-    this.#replace(await Library.loadAsync(checkedPath(library)));
+    this.#loaded.replace(await Library.loadAsync(checkedPath(library)));
     this.libPath = library;
   }
 
@@ -81,7 +75,7 @@ export class PKCS11 {
    * pkcs11.close();
    */
   close(): void {
-    this.#replace(undefined);
+    this.#loaded.replace(undefined);
   }
 
   /** Gives attributes of an object new values. */
@@ -97,12 +91,6 @@ export class PKCS11 {
   /** Makes a copy of an object, with some attributes of its own. */
   C_CopyObject(session: Handle, object: Handle, attrs: Template): Handle {
     return sync(copyObject, this.#loaded, [session, object, attrs]) as Handle;
-  }
-
-  #replace(library: Library | undefined): void {
-    const before = this.#library;
-    this.#library = library;
-    before?.release();
   }
 }
 

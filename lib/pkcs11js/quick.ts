@@ -6,9 +6,6 @@ import { goesOn, numberOf, type Turn } from './turns';
 
 const HANDLE = 8;
 
-// A Proxy is an instance of what it stands for, and no view.
-const isOrdinary = (value: unknown): value is Uint8Array => ArrayBuffer.isView(value) && value instanceof Uint8Array;
-
 /** Neither empty, which may be detached, nor long. */
 const isShort = (length: number): boolean => length > 0 && length <= MOST_DIRECT;
 
@@ -25,10 +22,13 @@ export function quickly(
 ): Uint8Array | undefined {
   const { turns, direct } = library;
   if (turns.someKept) return undefined;
-  if (!isOrdinary(session) || !isOrdinary(input) || !isOrdinary(output)) return undefined;
-  const inputLength = input.length;
-  const room = output.length;
-  if (session.length !== HANDLE || library.size !== HANDLE || !isShort(inputLength) || !isShort(room)) return undefined;
+  // A Proxy is an instance of what it stands for, and no view.
+  if (!ArrayBuffer.isView(session) || !ArrayBuffer.isView(input) || !ArrayBuffer.isView(output)) return undefined;
+  const inputLength = (input as Uint8Array).length;
+  const room = (output as Uint8Array).length;
+  if ((session as Uint8Array).length !== HANDLE || library.size !== HANDLE || !isShort(inputLength) || !isShort(room)) return undefined;
+  // After their lengths: V8 knows by then what they are.
+  if (!(session instanceof Uint8Array) || !(input instanceof Uint8Array) || !(output instanceof Uint8Array)) return undefined;
   try {
     const length = direct.call(call, session, input, inputLength, output, room);
     if (turn !== undefined && turns.someWait) turns.used(numberOf(session), turn);

@@ -33,9 +33,10 @@ export interface Binding {
    */
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array;
   /**
-   * A function that does as `callSync` for requests of a given length that stand in this frame, which must be nobody else's, larger than 64 bytes, and never detached.
+   * A function that does as `callSync` for requests that stand in this frame at DIRECT_HEADER, with their length before them as a number of four bytes, which becomes
+   * the length of the reply. The request is wiped. The frame must be nobody else's, larger than 64 bytes, at a multiple of 8, and never detached.
    */
-  direct(ref: ModuleRef, frame: Uint8Array): (length: number) => number | Uint8Array;
+  direct(ref: ModuleRef, frame: Uint8Array): () => Uint8Array | undefined;
   /**
    * Takes a call out of its queue: −1. Otherwise the id of the session in which it runs; 0 when it has ended or runs in none. A batch is stopped, which is 0 too:
    * its reply comes as ever.
@@ -44,6 +45,9 @@ export interface Binding {
   /** The environment need not stay alive for this call, which has not been delivered yet. Its reply comes all the same when there is time. */
   unref(ref: ModuleRef, ticket: number): void;
 }
+
+/** Bytes before the request in a frame of `direct`. */
+export const DIRECT_HEADER = 8;
 
 /** Where the reply to a synchronous call begins whose request has this length. */
 export function replyPlace(length: number): number {

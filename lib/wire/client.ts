@@ -309,11 +309,8 @@ export class Client {
     }
   }
 
-  /**
-   * For `DirectCalls`: a function that makes the call on this thread whose request stands in this frame, with a length, and answers what the addon does: the length of a
-   * reply that stands behind it (`replyPlace`), or the reply.
-   */
-  direct(frame: Uint8Array): (length: number) => number | Uint8Array {
+  /** For `DirectCalls`: a function that makes the call on this thread whose request stands in this frame, as `Binding.direct` says. */
+  direct(frame: Uint8Array): () => Uint8Array | undefined {
     return this.#binding.direct(this.#ref, frame);
   }
 

@@ -1,28 +1,41 @@
 // The shortest way to a function and back: a session, some bytes, room for the result. Callers that make such calls on their own thread again and again, and give
 // little each time, would spend more on a request and a reply than on the call.
 
+import { endianness } from 'node:os';
+
 import { MANNER } from '../generated/calls';
-import { replyPlace } from './binding';
+import { DIRECT_HEADER, replyPlace } from './binding';
 import type { Client } from './client';
 import { errorOf } from './pending-call';
 import { ReplyReader } from './reader';
 
-const HEADER = 8;
-const HANDLE = 8;
-const LENGTH = 4;
-const REPLY_HEADER = 16;
-// Up to here a loop is quicker than the built-in functions.
-const SHORT = 16;
 /** Most bytes of input and of output. */
 export const MOST_DIRECT = 1024;
 const SIZE = 2 * MOST_DIRECT + 256;
+/** Numbers are written and read four bytes at a time, in the order of the processor: frames have that of nearly all of them. */
+export const hasDirectCalls = endianness() === 'LE';
+
+// Where things stand in the frame, in words of four bytes: the length of the request and, in the answer, of the reply; call and manners; the length of the input.
+const LENGTHS = 0;
+const CALL = DIRECT_HEADER / 4;
+const SESSION = DIRECT_HEADER + 8;
+const INPUT_LENGTH = SESSION / 4 + 2;
+const INPUT = SESSION + 12;
+// And in the reply: the code, in two words; the length of what was written back; that of the output; the output.
+const WRITTEN_BACK = 3;
+const OUTPUT_LENGTH = 4;
+const OUTPUT = 20;
+const MANNERS = (MANNER.EXACT | MANNER.PATIENT) << 16;
+// Up to here a loop is quicker than the built-in function.
+const SHORT = 16;
 
 /** The memory of such calls. */
 export class DirectCalls {
-  readonly #run: (length: number) => number | Uint8Array;
+  readonly #run: () => Uint8Array | undefined;
   readonly #frame = new Uint8Array(new ArrayBuffer(SIZE));
-  /** The same, to be wiped: eight bytes at a time, for `fill` takes longer than so few. */
-  readonly #words = new Float64Array(this.#frame.buffer);
+  readonly #words = new Uint32Array(this.#frame.buffer);
+  /** To be wiped eight bytes at a time, for `fill` takes longer than so few. */
+  readonly #doubles = new Float64Array(this.#frame.buffer);
   #last = this.#frame.subarray(0, 0);
   // What an array says of itself is said by a function.
   #lastFrom = 0;
@@ -30,7 +43,6 @@ export class DirectCalls {
 
   constructor(client: Client) {
     this.#run = client.direct(this.#frame);
-    this.#frame[2] = MANNER.EXACT | MANNER.PATIENT;
   }
 
   /**
@@ -39,27 +51,44 @@ export class DirectCalls {
    */
   call(call: number, session: Uint8Array, input: Uint8Array, inputLength: number, output: Uint8Array, room: number): number {
     const frame = this.#frame;
-    frame[0] = call;
-    for (let index = 0; index < HANDLE; index++) frame[HEADER + index] = session[index]!;
-    let at = writeU32(frame, HEADER + HANDLE, inputLength);
-    if (inputLength > SHORT) frame.set(input, at);
-    else for (let index = 0; index < inputLength; index++) frame[at + index] = input[index]!;
-    at = writeU32(frame, at + inputLength, room);
-    const start = replyPlace(at);
+    const words = this.#words;
+    words[CALL] = call | MANNERS;
+    frame[SESSION] = session[0]!;
+    frame[SESSION + 1] = session[1]!;
+    frame[SESSION + 2] = session[2]!;
+    frame[SESSION + 3] = session[3]!;
+    frame[SESSION + 4] = session[4]!;
+    frame[SESSION + 5] = session[5]!;
+    frame[SESSION + 6] = session[6]!;
+    frame[SESSION + 7] = session[7]!;
+    words[INPUT_LENGTH] = inputLength;
+    if (inputLength > SHORT) frame.set(input, INPUT);
+    else for (let index = 0; index < inputLength; index++) frame[INPUT + index] = input[index]!;
+    const at = INPUT + inputLength;
+    frame[at] = room;
+    frame[at + 1] = room >>> 8;
+    frame[at + 2] = room >>> 16;
+    frame[at + 3] = 0;
+    words[LENGTHS] = at + 4 - DIRECT_HEADER;
+    const start = replyPlace(at + 4);
+    const first = start / 4;
     let end = start;
     try {
-      const answer = this.#run(at);
       // What does not fit behind the request is no answer to it.
-      if (typeof answer !== 'number') throw errorOf(new ReplyReader(answer), call);
-      end = start + answer;
-      if (!isOk(frame, start)) throw errorOf(new ReplyReader(frame, undefined, start, answer), call);
-      const length = readU32(frame, start + REPLY_HEADER);
-      const from = start + REPLY_HEADER + LENGTH;
-      output.set(this.#part(from, length));
+      const other = this.#run();
+      if (other !== undefined) throw errorOf(new ReplyReader(other), call);
+      const size = words[LENGTHS]!;
+      end += size;
+      // Not CKR_OK, or something was written back: a function of this form has no parameter.
+      if ((words[first]! | words[first + 1]! | words[first + WRITTEN_BACK]!) !== 0) {
+        throw errorOf(new ReplyReader(frame, undefined, start, size), call);
+      }
+      const length = words[first + OUTPUT_LENGTH]!;
+      output.set(this.#part(start + OUTPUT, length));
       return length;
     } finally {
-      const words = this.#words;
-      for (let index = HEADER / 8; index * 8 < end; index++) words[index] = 0;
+      const doubles = this.#doubles;
+      for (let index = start / 8; index * 8 < end; index++) doubles[index] = 0;
     }
   }
 
@@ -72,20 +101,4 @@ export class DirectCalls {
     }
     return this.#last;
   }
-}
-
-function writeU32(frame: Uint8Array, at: number, value: number): number {
-  frame[at] = value;
-  frame[at + 1] = value >>> 8;
-  frame[at + 2] = value >>> 16;
-  frame[at + 3] = value >>> 24;
-  return at + LENGTH;
-}
-
-const readU32 = (frame: Uint8Array, at: number): number =>
-  (frame[at]! | (frame[at + 1]! << 8) | (frame[at + 2]! << 16) | (frame[at + 3]! << 24)) >>> 0;
-
-// CKR_OK, and nothing was written back: a function of this form has no parameter.
-function isOk(frame: Uint8Array, start: number): boolean {
-  return (frame[start]! | frame[start + 1]! | frame[start + 2]! | frame[start + 3]! | readU32(frame, start + 4)) === 0;
 }

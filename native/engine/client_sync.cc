@@ -79,10 +79,9 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   uint64_t held = executor.acquire(*lane);
   if (task.barrier) closeSlot(static_cast<CK_SLOT_ID>(task.key), nullptr);
   if (task.call == CALL_C_Finalize) closing_ = finalizing_ = true;
-  begin();
+  ++pending_;  // its reply is out when it ends, on the thread that would ask
   lock.unlock();
   run(task);
-  answering();
   lock.lock();
   executor.release(*lane, held);
   ended(task.session.get());
@@ -92,10 +91,9 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
 
 // In no lane, as on the thread for that: nothing else need wait until the token has an event.
 uint32_t Client::waitForSlotEvent(Executor& executor, Executor::Lock lock, Task& task) {
-  begin();
+  ++pending_;
   lock.unlock();
   run(task);
-  answering();
   lock.lock();
   ended(nullptr);
   executor.dispatch(std::move(lock));

@@ -1,6 +1,6 @@
 // Stands in for the addon: keeps what was submitted, answers when told to.
 
-import { replyPlace, type Binding, type ModuleRef } from '../../lib/wire/binding';
+import { DIRECT_HEADER, replyPlace, type Binding, type ModuleRef } from '../../lib/wire/binding';
 import { CALL, ENGINE, FUNCTION_ENGINE } from '../../lib/generated/calls';
 
 export interface Submitted {
@@ -137,8 +137,15 @@ export class FakeBinding implements Binding {
     this.collected.push(more);
   }
 
-  direct(ref: ModuleRef, frame: Uint8Array): (length: number) => number | Uint8Array {
-    return (length) => this.callSync(ref, frame, length);
+  direct(ref: ModuleRef, frame: Uint8Array): () => Uint8Array | undefined {
+    return () => {
+      const length = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+      const answer = this.callSync(ref, frame.subarray(DIRECT_HEADER), length);
+      if (typeof answer !== 'number') return answer;
+      frame.fill(0, DIRECT_HEADER, DIRECT_HEADER + length);
+      new DataView(frame.buffer, frame.byteOffset).setUint32(0, answer, true);
+      return undefined;
+    };
   }
 
   callSync(ref: ModuleRef, frame: Uint8Array, length: number, payload?: Uint8Array | Uint8Array[]): number | Uint8Array {
