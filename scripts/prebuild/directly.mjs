@@ -87,8 +87,11 @@ export async function directly(target, tools, folder) {
   const gyp = settings();
   const system = bySystem[target.platform](target, tools, folder, gyp);
   const headers = require('node-api-headers').include_dir;
+  // The sources are optimised together, see with-prebuildify.mjs; the linker that zig has for macOS cannot.
+  const together = target.platform === 'darwin' ? [] : ['-flto'];
   const flags = [
     '-O2',
+    ...together,
     ...gyp.flags,
     ...gyp.defines.map((name) => `-D${name}`),
     '-DBUILDING_NODE_EXTENSION',
@@ -103,7 +106,7 @@ export async function directly(target, tools, folder) {
   ];
   const linked = await objects(tools.cxx, [...gyp.sources, ...system.sources], flags, folder);
   const protector = target.tool === 'mingw' ? ['-fstack-protector-strong'] : [];
-  const words = ['-shared', ...protector, ...system.link, '-o', 'cryptoki.node', ...linked, ...system.libraries];
+  const words = ['-shared', '-O2', ...together, ...protector, ...system.link, '-o', 'cryptoki.node', ...linked, ...system.libraries];
   quietly(`${target.name}, linking`, tools.cxx, words, { cwd: folder });
   return join(folder, 'cryptoki.node');
 }
