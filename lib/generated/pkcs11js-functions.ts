@@ -199,13 +199,13 @@ export interface Functions {
   /** Tells key sizes and uses of a mechanism on a token. Not on this thread. */
   C_GetMechanismInfoAsync(slot: Handle, type: number): Promise<MechanismInfo>;
   /** Erases a token and gives it a label and a security officer's PIN. */
-  C_InitToken(slot: Handle, pin: string | Bytes | null, label: string | Bytes): void;
+  C_InitToken(slot: Handle, pin?: string | Bytes | null, label?: string | Bytes): void;
   /** Erases a token and gives it a label and a security officer's PIN. Not on this thread. */
-  C_InitTokenAsync(slot: Handle, pin: string | Bytes | null, label: string | Bytes): Promise<void>;
+  C_InitTokenAsync(slot: Handle, pin?: string | Bytes | null, label?: string | Bytes): Promise<void>;
   /** Sets the user's PIN; the security officer must be logged in. */
-  C_InitPIN(session: Handle, pin: string | Bytes | null): void;
+  C_InitPIN(session: Handle, pin?: string | Bytes | null): void;
   /** Sets the user's PIN; the security officer must be logged in. Not on this thread. */
-  C_InitPINAsync(session: Handle, pin: string | Bytes | null): Promise<void>;
+  C_InitPINAsync(session: Handle, pin?: string | Bytes | null): Promise<void>;
   /** Changes the PIN of whoever is logged in, or the user's. */
   C_SetPIN(session: Handle, oldPin: string | Bytes | null, newPin: string | Bytes | null): void;
   /** Changes the PIN of whoever is logged in, or the user's. Not on this thread. */
@@ -235,9 +235,9 @@ export interface Functions {
   /** Continues an operation from a saved state. Not on this thread. */
   C_SetOperationStateAsync(session: Handle, operationState: Bytes, encryptionKey: Handle, authenticationKey: Handle): Promise<void>;
   /** Logs a user in to a token, for all sessions with it. */
-  C_Login(session: Handle, userType: number, pin: string | Bytes | null): void;
+  C_Login(session: Handle, userType: number, pin?: string | Bytes | null): void;
   /** Logs a user in to a token, for all sessions with it. Not on this thread. */
-  C_LoginAsync(session: Handle, userType: number, pin: string | Bytes | null): Promise<void>;
+  C_LoginAsync(session: Handle, userType: number, pin?: string | Bytes | null): Promise<void>;
   /** Logs the user out of a token. */
   C_Logout(session: Handle): void;
   /** Logs the user out of a token. Not on this thread. */

@@ -59,11 +59,11 @@ export class Pkcs11Error extends NativeError {
   static messageReg = /(CKR_[^:]+):(\d+)/;
 
   /** From a text of the form `CKR_NAME:number`, or from its parts. */
-  constructor(message: string, code?: number, method?: string) {
+  constructor(message?: string, code?: number, method?: string) {
     super(message, method);
     this.name = Pkcs11Error.name;
     this.code = code || 0;
-    const found = new RegExp(Pkcs11Error.messageReg).exec(message);
+    const found = new RegExp(Pkcs11Error.messageReg).exec(message ?? '');
     if (found === null) return;
     this.message = found[1]!;
     this.code = Number(found[2]);

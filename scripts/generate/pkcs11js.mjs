@@ -3,15 +3,16 @@ import { DO_NOT_EDIT, hex } from './spec.mjs';
 
 const HEAD = `// ${DO_NOT_EDIT}`;
 
+// Numbers as such, as pkcs11js declares them: a program may compare any with any.
 export function pkcs11jsConstants(spec) {
   const lines = [HEAD, '// The constants of the standard by their whole names, and those of pkcs11js for its parameters.', ''];
   for (const [family, entries] of Object.entries(spec.constants)) {
     for (const { name, value, deprecated } of entries) {
       if (deprecated) lines.push('/** @deprecated by the standard */');
-      lines.push(`export const ${family}_${name} = ${value === '~0' ? '0xffffffffffffffffn' : hex(value)};`);
+      lines.push(`export const ${family}_${name}${value === '~0' ? ' = 0xffffffffffffffffn' : `: number = ${hex(value)}`};`);
     }
   }
-  for (const [name, value] of Object.entries(spec.pkcs11js.parameters)) lines.push(`export const ${name} = ${value};`);
+  for (const [name, value] of Object.entries(spec.pkcs11js.parameters)) lines.push(`export const ${name}: number = ${value};`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -49,6 +50,13 @@ const IN = {
   parameter: () => 'parameter',
 };
 
+// The declarations of pkcs11js let these be left out, so programs give what may be undefined. It is refused when the call is made, there as here.
+const DECLARED_OPTIONAL = {
+  C_InitToken: ['pin', 'label'],
+  C_InitPIN: ['pin'],
+  C_Login: ['pin'],
+};
+
 const STRUCTURES = {
   CK_INFO: 'ModuleInfo',
   CK_SLOT_INFO: 'SlotInfo',
@@ -76,7 +84,8 @@ function shape(spec, fn) {
   const isNumber = (name) => numbers.includes(name);
   const inputs = roles.flatMap((role) => {
     const kind = role.role === 'ulong' ? (isNumber(role.name) ? 'number' : 'handle') : IN[role.role]?.(role);
-    return kind === undefined ? [] : [{ name: role.name ?? role.role, kind, type: TYPES[kind] }];
+    const name = role.name ?? role.role;
+    return kind === undefined ? [] : [{ name: DECLARED_OPTIONAL[fn.name]?.includes(name) ? `${name}?` : name, kind, type: TYPES[kind] }];
   });
   const outputs = roles.filter(({ role }) => role === 'outUlong');
   const structure = roles.find(({ role }) => role === 'outStruct');

@@ -33,10 +33,10 @@ const better: readonly (readonly [title: RegExp, ours: (outcome: unknown) => boo
 describe('unfit arguments', () => {
   let ours: Map<string, unknown>;
 
-  before(function () {
+  before(async function () {
     this.timeout(600_000);
     if (library() === undefined) skip(this, 'this machine has no SoftHSM');
-    ours = runCases('bad-input.cjs', OURS, { ADDED: '1' });
+    ours = await runCases('bad-input.cjs', OURS, { ADDED: '1' });
   });
 
   it('crash nothing: each is a result or an error with a text', () => {
@@ -58,7 +58,7 @@ describe('unfit arguments', () => {
     this.timeout(600_000);
     const peer = await original();
     if ('reason' in peer) skip(this, peer.reason);
-    const theirs = runCases('bad-input.cjs', peer.path);
+    const theirs = await runCases('bad-input.cjs', peer.path);
     const differing: unknown[] = [];
     let crashes = 0;
     for (const [title, outcome] of theirs) {

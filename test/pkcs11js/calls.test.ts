@@ -43,7 +43,23 @@ describe('calls of cryptoki/pkcs11js', () => {
     assert.equal(ofWords.buffer, words.buffer);
     const through = new DataView(new ArrayBuffer(70), 3);
     assert.equal(library.C_Sign(session, data, through).byteOffset, 3);
-    assert.equal(library.C_Sign(session, data, new Uint8Array(new SharedArrayBuffer(64))).length, 64);
+  });
+
+  it('write where they were told, and nowhere else: into a part, into shared memory, on this thread and on others', async () => {
+    const signature = Buffer.from(library.C_Sign(session, data, Buffer.alloc(64)));
+    for (const memory of [new ArrayBuffer(200), new SharedArrayBuffer(200)]) {
+      for (const sign of [
+        (output: Uint8Array) => library.C_Sign(session, data, output),
+        (output: Uint8Array) => library.C_SignAsync(session, data, output),
+      ]) {
+        const all = new Uint8Array(memory).fill(0xee);
+        const result = await sign(new Uint8Array(memory, 50, 100));
+        assert.deepEqual([result.buffer, result.byteOffset, result.length], [memory, 50, 64]);
+        assert.deepEqual(Buffer.from(result), signature);
+        assert.deepEqual(Buffer.from(all.subarray(50, 114)), signature);
+        assert.ok([...all.subarray(0, 50), ...all.subarray(114)].every((byte) => byte === 0xee));
+      }
+    }
   });
 
   it('are as long or as short as they like: the long way gives what the short one does', () => {
@@ -136,6 +152,32 @@ describe('calls of cryptoki/pkcs11js', () => {
     other.close();
     library.C_GetSessionInfo(session);
     assert.throws(() => other.C_GetInfo(), { message: 'PKCS11 module not loaded yet' });
+  });
+
+  it('of one library end together: C_Finalize by one is the end for all, and each can begin again', () => {
+    const other = new PKCS11(fault.path);
+    other.C_Finalize();
+    for (const one of [library, other]) assert.throws(() => one.C_GetInfo(), { code: 0x190, message: 'CKR_CRYPTOKI_NOT_INITIALIZED' });
+    other.C_Initialize({ flags: CKF_OS_LOCKING_OK });
+    assert.throws(() => library.C_GetSessionInfo(session), { code: 0xb3 });
+    assert.equal(library.C_GetSlotList(true).length, other.C_GetSlotList(true).length);
+    other.close();
+  });
+
+  it('fail with errors of the classes that are exported, which are errors of the language', () => {
+    const unloaded = new PKCS11();
+    for (const [call, isOfLibrary] of [
+      [() => library.C_GetSessionInfo(Buffer.alloc(8)), true],
+      [() => unloaded.C_GetInfo(), false],
+      [() => unloaded.load('/nowhere/at/all.so'), false],
+    ] as const) {
+      assert.throws(call, (error) => {
+        assert.ok(error instanceof Error && error instanceof pkcs11js.NativeError);
+        assert.equal(error instanceof pkcs11js.Pkcs11Error, isOfLibrary);
+        assert.equal(error.name, isOfLibrary ? 'Pkcs11Error' : 'NativeError');
+        return true;
+      });
+    }
   });
 
   it('take PINs as text, as bytes, and NULL', async () => {

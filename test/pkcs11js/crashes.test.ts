@@ -44,6 +44,19 @@ describe('what ends the process with pkcs11js', () => {
     assert.match(String(detached), /^TypeError: .*detached/);
   });
 
+  it('3. the process, or a worker thread, ends while calls run: nothing waits for them and nothing crashes', () => {
+    assert.deepEqual(told('exitWhileRunning'), { running: 4 });
+    assert.deepEqual(told('terminatedWhileRunning'), { runs: 'runs', here: 'ok' });
+  });
+
+  it('a callback that throws is an uncaught exception, and the library goes on', () => {
+    assert.deepEqual(told('throwingCallback'), { message: 'from a callback', after: true });
+  });
+
+  it('an input of no bytes is the empty message', () => {
+    assert.deepEqual(told('emptyInput'), { once: true, parts: true });
+  });
+
   it('4. paths of every kind: an error at load, and nothing is loaded', () => {
     const outcomes = told('loads') as Record<string, string[]>;
     for (const [name, [load, ...others]] of Object.entries(outcomes)) {

@@ -1,8 +1,8 @@
 // pkcs11js itself beside ours: both run the same programs, each in a process of its own, which may crash.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { acquire } from '../../scripts/support/acquire.mjs';
@@ -50,47 +50,80 @@ interface HowToRun {
   readonly prepared?: boolean;
 }
 
-/** Runs a program, with a fresh store. */
-export function runFile(path: string, packagePath: string, { environment = {}, flags = [], prepared = false }: HowToRun): Run {
+/** Where a program runs: with a fresh store, which is gone when `work` is done. */
+function placed<T>(packagePath: string, environment: NodeJS.ProcessEnv, work: (env: NodeJS.ProcessEnv, done: () => void) => T): T {
   const token = library();
   if (token === undefined) throw new Error('there is no SoftHSM');
   const folder = mkdtempSync(join(tmpdir(), 'cryptoki-pkcs11js-'));
-  try {
-    const env = {
-      ...process.env,
-      ...token.environment,
-      SOFTHSM2_CONF: softhsm.configure(folder),
-      PKCS11_LIBRARY: token.module,
-      PACKAGE: packagePath,
-      ...environment,
-    };
-    if (prepared) spawnSync(process.execPath, ['-e', `require(${JSON.stringify(join(children, 'token.cjs'))}).opened()`], { env });
-    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, path], { encoding: 'utf8', maxBuffer: 1 << 28, env });
-    const lines = stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    return { lines, status, signal, errors: stderr, output: stdout };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const env = {
+    ...process.env,
+    ...token.environment,
+    SOFTHSM2_CONF: softhsm.configure(folder),
+    PKCS11_LIBRARY: token.module,
+    PACKAGE: packagePath,
+    ...environment,
+  };
+  return work(env, () => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** Runs a program of many cases to its end: where it crashes, that case is noted and it goes on behind it. */
-export function runCases(program: string, packagePath: string, environment: NodeJS.ProcessEnv = {}): Map<string, unknown> {
-  const outcomes = new Map<string, unknown>();
-  for (let first = 0; ;) {
-    const { lines, signal, errors } = run(program, packagePath, { ...environment, FIRST: String(first) });
-    let at: { index: number; title: string } | undefined;
-    for (const line of lines) {
-      if (typeof line['title'] === 'string') at = { index: line['index'] as number, title: line['title'] };
-      if (!('outcome' in line)) continue;
-      outcomes.set(at!.title, line['outcome']);
-      at = undefined;
+const linesOf = (output: string): Record<string, unknown>[] =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** Runs a program, with a fresh store. */
+export function runFile(path: string, packagePath: string, { environment = {}, flags = [], prepared = false }: HowToRun): Run {
+  return placed(packagePath, environment, (env, done) => {
+    try {
+      if (prepared) spawnSync(process.execPath, ['-e', `require(${JSON.stringify(join(children, 'token.cjs'))}).opened()`], { env });
+      const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, path], { encoding: 'utf8', maxBuffer: 1 << 28, env });
+      return { lines: linesOf(stdout), status, signal, errors: stderr, output: stdout };
+    } finally {
+      done();
     }
-    if (lines.at(-1)?.['end'] !== undefined) return outcomes;
-    if (at === undefined) throw new Error(`${program} ended between two cases: ${errors}`);
-    outcomes.set(at.title, `crash ${signal ?? ''}`.trim());
-    first = at.index + 1;
-  }
+  });
+}
+
+/** As `runFile`, beside others. */
+function runBeside(path: string, packagePath: string, environment: NodeJS.ProcessEnv): Promise<Run> {
+  return placed(packagePath, environment, (env, done) => {
+    const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: string[] = [];
+    const errors: string[] = [];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+    return new Promise<Run>((resolve, reject) => {
+      child.on('error', reject).on('close', (status, signal) => {
+        resolve({ lines: linesOf(output.join('')), status, signal, errors: errors.join(''), output: output.join('') });
+      });
+    }).finally(done);
+  });
+}
+
+/** Most of the time goes into beginning again after a crash. */
+const LANES = Math.min(4, availableParallelism());
+
+/** Runs a program of many cases to its end: where it crashes, that case is noted and it goes on behind it. What came of each, by its title. */
+export async function runCases(program: string, packagePath: string, environment: NodeJS.ProcessEnv = {}): Promise<Map<string, unknown>> {
+  const outcomes = new Map<string, unknown>();
+  const lane = async (start: number): Promise<void> => {
+    for (let first = start; ;) {
+      const how = { ...environment, FIRST: String(first), STEP: String(LANES) };
+      const { lines, signal, errors } = await runBeside(join(children, program), packagePath, how);
+      let at: { index: number; title: string } | undefined;
+      for (const line of lines) {
+        if (typeof line['title'] === 'string') at = { index: line['index'] as number, title: line['title'] };
+        if (!('outcome' in line)) continue;
+        outcomes.set(at!.title, line['outcome']);
+        at = undefined;
+      }
+      if (lines.at(-1)?.['end'] !== undefined) return;
+      if (at === undefined) throw new Error(`${program} ended between two cases: ${errors}`);
+      outcomes.set(at.title, `crash ${signal ?? ''}`.trim());
+      first = at.index + LANES;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, (_, start) => lane(start)));
+  return outcomes;
 }

@@ -2,7 +2,7 @@
 // does not have.
 'use strict';
 
-const { FUNCTIONS } = require('../../../dist/generated/pkcs11js-functions.js');
+const { describe, functions, shown, soundFor } = require('./functions.cjs');
 const { pkcs11js, opened, tell, aes } = require('./token.cjs');
 
 const { library, slot, session: first, flags } = opened();
@@ -56,24 +56,6 @@ const unfit = {
   BigInt64Array: () => new BigInt64Array(3),
 };
 
-const fit = {
-  handle: (index) => (index === 0 ? session : key),
-  number: () => 1,
-  count: () => 1,
-  boolean: () => true,
-  bytes: () => Buffer.alloc(16, 1),
-  pin: () => 'wrong pin',
-  label: () => 'label',
-  text: () => 'C_Sign',
-  template: () => [{ type: pkcs11js.CKA_LABEL, value: 'nothing has this label' }],
-  attributes: () => [{ type: pkcs11js.CKA_LABEL }],
-  mechanism: () => ({ mechanism: 0x7fffffff }),
-  output: () => Buffer.alloc(300),
-  fill: () => Buffer.alloc(8),
-  parameter: () => Buffer.alloc(8),
-  initialize: () => ({ flags: 2 }),
-};
-
 // These end what the others need, or wait for a card.
 const left = new Set([
   'C_DestroyObject',
@@ -86,17 +68,12 @@ const left = new Set([
   'C_InitPIN',
   'C_SetPIN',
 ]);
-const ofSlots = new Set(['C_GetSlotInfo', 'C_GetTokenInfo', 'C_GetMechanismList', 'C_GetMechanismInfo', 'C_OpenSession', 'C_InitToken']);
-
 const replaced = (list, index, value) => list.map((item, at) => (at === index ? value : item));
 
-const ADDED_IN_240 = new Set(['C_GetFunctionStatus', 'C_CancelFunction']);
-const LAST_OF_240 = 67;
-const known = ({ name, call }) => call <= LAST_OF_240 && !ADDED_IN_240.has(name);
-
 const cases = [];
-for (const { name, inputs, callback } of process.env.ADDED ? FUNCTIONS : FUNCTIONS.filter(known)) {
-  const sound = () => inputs.map((kind, index) => (index === 0 && ofSlots.has(name) ? slot : fit[kind](index)));
+for (const row of functions) {
+  const { name, inputs, callback } = row;
+  const sound = () => soundFor(row, { slot, session, key });
   if (!left.has(name)) cases.push({ title: `${name}: sound`, name, given: sound });
   // C_Initialize takes no end of arguments in both.
   for (let count = 0; count < inputs.length; count++) {
@@ -117,9 +94,6 @@ for (const { name, inputs, callback } of process.env.ADDED ? FUNCTIONS : FUNCTIO
   if (callback) cases.push({ title: `${name}: no callback`, name: `${name}Callback`, given: () => [...sound(), undefined] });
 }
 
-const describe = (error) => ({ class: error.constructor.name, message: error.message, code: error.code });
-const shown = (value) => (Buffer.isBuffer(value) ? `Buffer ${value.length}` : ArrayBuffer.isView(value) ? value.constructor.name : typeof value);
-
 async function outcome({ name, given }) {
   session = library.C_OpenSession(slot, flags);
   try {
@@ -133,7 +107,7 @@ async function outcome({ name, given }) {
 }
 
 void (async () => {
-  for (let index = Number(process.env.FIRST); index < cases.length; index++) {
+  for (let index = Number(process.env.FIRST); index < cases.length; index += Number(process.env.STEP)) {
     tell({ index, title: cases[index].title });
     tell({ index, outcome: await outcome(cases[index]) });
   }

@@ -132,6 +132,53 @@ const cases = {
     const detached = await outcome(() => library.C_Digest(session, data, Buffer.alloc(32)));
     tell({ digest: Buffer.from(digest).toString('hex') === expected, output: await outcome(() => lost), detached });
   },
+  async exitWhileRunning() {
+    const { library, slot, flags } = opened();
+    for (let count = 0; count < 4; count++) {
+      const session = library.C_OpenSession(slot, flags);
+      library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+      void library.C_DigestAsync(session, Buffer.alloc(20_000_000), Buffer.alloc(32));
+    }
+    tell({ running: 4 });
+    process.exit();
+  },
+  async terminatedWhileRunning() {
+    const { library, session } = opened();
+    const source = `
+      const pkcs11js = require(process.env.PACKAGE);
+      const library = new pkcs11js.PKCS11(process.env.PKCS11_LIBRARY);
+      try { library.C_Initialize({ flags: 2 }); } catch {}
+      for (let count = 0; count < 4; count++) {
+        const session = library.C_OpenSession(library.C_GetSlotList(true)[0], pkcs11js.CKF_SERIAL_SESSION);
+        library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+        void library.C_DigestAsync(session, Buffer.alloc(20_000_000), Buffer.alloc(32));
+      }
+      require('node:worker_threads').parentPort.postMessage('runs');`;
+    const worker = new Worker(source, { eval: true });
+    const runs = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    await worker.terminate();
+    tell({ runs, here: await outcome(() => library.C_GetSessionInfo(session)) });
+  },
+  async throwingCallback() {
+    const { library, session } = opened();
+    library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+    library.C_Digest(session, Buffer.from('abc'), Buffer.alloc(32), () => {
+      throw new Error('from a callback');
+    });
+    const { message } = await thrown;
+    library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+    tell({ message, after: library.C_Digest(session, Buffer.from('abc'), Buffer.alloc(32)).toString('hex') === sha256('abc') });
+  },
+  async emptyInput() {
+    const { library, session } = opened();
+    library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+    const once = library.C_Digest(session, Buffer.alloc(0), Buffer.alloc(32)).toString('hex') === sha256('');
+    library.C_DigestInit(session, { mechanism: pkcs11js.CKM_SHA256 });
+    library.C_DigestUpdate(session, Buffer.alloc(0));
+    const parts = (await library.C_DigestFinalAsync(session, Buffer.alloc(32))).toString('hex') === sha256('');
+    tell({ once, parts });
+  },
   // 4
   async loads() {
     const outcomes = {};
