@@ -118,14 +118,25 @@ export function keyObjectOf(der: Uint8Array): KeyObject {
   }
 }
 
-/** SHA-1 of the key inside a SubjectPublicKeyInfo (RFC 5280 section 4.2.1.2): the usual CKA_ID of what belongs together. */
-export function keyIdentifier(der: Uint8Array): Uint8Array {
-  const key = parse(der, (reader) => {
+/** The key inside a SubjectPublicKeyInfo: of an elliptic curve the point. */
+export const subjectPublicKey = (der: Uint8Array): Uint8Array =>
+  parse(der, (reader) => {
     const body = reader.sequence();
     body.element();
     return body.bits();
   });
-  return Uint8Array.from(createHash('sha1').update(key).digest());
+
+/** SHA-1 of the key inside a SubjectPublicKeyInfo (RFC 5280 section 4.2.1.2): the usual CKA_ID of what belongs together. */
+export const keyIdentifier = (der: Uint8Array): Uint8Array => Uint8Array.from(createHash('sha1').update(subjectPublicKey(der)).digest());
+
+/**
+ * The SubjectPublicKeyInfo of a key of node:crypto. Throws for the point at infinity, which OpenSSL reads and is no public key (SEC 1, section 3.2.2.1): Node.js 20 ends
+ * the process when it is asked for the curve or the coordinates of one.
+ */
+export function publicDer(key: KeyObject): Buffer {
+  const der = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType === 'ec' && subjectPublicKey(der).length < 2) throw new TypeError('The public key is the point at infinity');
+  return der;
 }
 
 /**

@@ -6,7 +6,7 @@ import { copyOf } from './bytes';
 import { CALL } from './generated/calls';
 import { CKO } from './generated/constants';
 import { takenCryptoKey } from './crypto-key';
-import { keyIdentifier } from './export-key';
+import { keyIdentifier, publicDer } from './export-key';
 import { privateTemplates, publicTemplates, wipe } from './key-formats';
 import { derInPem, setHalf, type Half } from './set-keys';
 import { checkedAttributes, firstSpelling, make, privateTemplate, publicTemplate, randomId, secretBytes, secretRow, secretTemplate } from './new-key';
@@ -173,8 +173,16 @@ async function importSecret(context: TokenContext, value: Uint8Array, options: I
 
 function taken(key: KeyObject, bareFirst: boolean): KnownHalf {
   const isPrivate = key.type === 'private';
-  const spki = (isPrivate ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
+  const spki = derOf(key);
   return { isPrivate, apart: isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst), spki };
+}
+
+function derOf(key: KeyObject): Buffer {
+  try {
+    return publicDer(key);
+  } catch (cause) {
+    throw Object.assign(wrongValue('key', 'has a public half that is none: the point at infinity'), { cause });
+  }
 }
 
 /** Makes the key and answers its handle. Its secrets are wiped. */

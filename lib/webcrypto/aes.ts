@@ -205,6 +205,7 @@ export class AesKwProvider extends AesProvider {
   override readonly name = 'AES-KW';
   override readonly usages: readonly Usage[] = ['wrapKey', 'unwrapKey'];
   protected override readonly mode = 'KW';
+  override readonly wrapsMultiplesOf = 8;
   protected override readonly rights: readonly AttributeName[] = ['wrap', 'unwrap'];
   override readonly operations = { ...this.keys, wrapKey: plain, unwrapKey: plain };
 

@@ -1,11 +1,12 @@
 // The arguments of operations, once Web IDL has converted what it can.
 
+import { types } from 'node:util';
 import { bufferSource } from './idl';
 import { domError } from './errors';
+import { jsonWebKey } from './jwk';
 import { materialOf, type CryptoKey } from './crypto-key';
 import { wrongType } from '../arguments';
 import type { Format, KeyData, Placement, Wish } from './provider';
-import type { JsonWebKey } from 'node:crypto';
 import type { Normalized } from './normalize';
 import type { Usage } from './usages';
 
@@ -28,10 +29,10 @@ export function checkType(key: CryptoKey, half: 'private' | 'public'): void {
 /** A copy of what is to be imported. */
 export function keyData(format: Format, value: unknown): KeyData {
   if (format !== 'jwk') return bufferSource(value, 'keyData');
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
     throw wrongType('keyData', 'a JSON Web Key', value, true);
   }
-  return { ...(value as JsonWebKey) };
+  return jsonWebKey(value);
 }
 
 export const wishOf = (extractable: unknown, usages: readonly Usage[], placement: Placement): Wish => ({

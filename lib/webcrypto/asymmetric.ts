@@ -4,10 +4,10 @@ import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } fr
 import { CKO } from '../generated/constants';
 import { CryptoKey, materialOf, removedWhenUnreachable, requirePublic } from './crypto-key';
 import { checkUsages, checkUsed, rights, usagesOf, type Usage } from './usages';
-import { DetachedPublicKey } from '../export-key';
+import { DetachedPublicKey, publicDer } from '../export-key';
 import { domError, onToken } from './errors';
 import { jwkCommon } from './jwk';
-import { privateKeyInfo, privateKeyObject } from './private-key-info';
+import { expectOwnHalf, privateKeyInfo, privateKeyObject } from './private-key-info';
 import { Provider, type Algorithm, type Format, type KeyData, type Wish } from './provider';
 import { rememberPublicKey, type PrivateKey } from '../private-key';
 import type { AttributeName } from '../attributes';
@@ -19,7 +19,10 @@ const unread = (cause: unknown): DOMException => domError('DataError', 'The data
 /** The KeyObject of what was imported. OpenSSL's words hold nothing of the key. */
 function read(make: () => KeyObject): KeyObject {
   try {
-    return make();
+    const key = make();
+    publicDer(key);
+    if (key.type === 'private' && key.asymmetricKeyType === 'ec') expectOwnHalf(key);
+    return key;
   } catch (error) {
     throw unread(error);
   }
@@ -41,14 +44,21 @@ export abstract class AsymmetricProvider extends Provider {
   /** Throws a DataError where a key is not of this kind; answers the algorithm that the CryptoKey will show. */
   protected abstract described(key: KeyObject, algorithm: Algorithm): Algorithm;
 
-  /** The public key of a raw point; undefined where there is no such form. */
-  protected fromRaw(_data: Uint8Array, _algorithm: Algorithm): KeyObject | undefined {
-    return undefined;
+  /** Its public keys have a raw form, read and made by `fromRaw` and `toRaw`. */
+  protected readonly hasRaw: boolean = false;
+
+  /** The public key of a raw point. */
+  protected fromRaw(_data: Uint8Array, _algorithm: Algorithm): KeyObject {
+    throw this.#noFormat('raw');
   }
 
   /** The reverse. */
-  protected toRaw(_spki: Uint8Array): Uint8Array | undefined {
-    return undefined;
+  protected toRaw(_spki: Uint8Array): Uint8Array {
+    throw this.#noFormat('raw');
+  }
+
+  #isRaw(format: Format): boolean {
+    return this.hasRaw && (format === 'raw' || format === 'raw-public');
   }
 
   override async onImportKey(format: Format, data: KeyData, algorithm: Algorithm, wish: Wish): Promise<CryptoKey> {
@@ -62,13 +72,10 @@ export abstract class AsymmetricProvider extends Provider {
         bytes.fill(0);
       }
     }
-    if (format === 'raw' || format === 'raw-public' || format === 'spki') {
-      const isRaw = format !== 'spki';
-      checkUsages(wish.usages, this.allowed('public'));
-      const key = isRaw ? this.fromRaw(bytes, algorithm) : readSpki(bytes);
-      if (key !== undefined) return this.importPublic(key, algorithm, wish);
-    }
-    throw this.#noFormat(format);
+    const isRaw = this.#isRaw(format);
+    if (!isRaw && format !== 'spki') throw this.#noFormat(format);
+    checkUsages(wish.usages, this.allowed('public'));
+    return this.importPublic(isRaw ? this.fromRaw(bytes, algorithm) : readSpki(bytes), algorithm, wish);
   }
 
   #noFormat(format: Format): DOMException {
@@ -79,8 +86,11 @@ export abstract class AsymmetricProvider extends Provider {
     const isPrivate = jwk.d !== undefined;
     checkUsages(wish.usages, this.allowed(isPrivate ? 'private' : 'public'));
     this.checkJwk(jwk, algorithm, wish);
-    const key = read(() => (isPrivate ? createPrivateKey : createPublicKey)({ key: jwk, format: 'jwk' }));
-    return isPrivate ? this.importPrivate(key, algorithm, wish) : this.importPublic(key, algorithm, wish);
+    const half = read(() => createPublicKey({ key: { ...jwk, d: undefined } as JsonWebKey, format: 'jwk' }));
+    if (!isPrivate) return this.importPublic(half, algorithm, wish);
+    const key = read(() => createPrivateKey({ key: jwk, format: 'jwk' }));
+    if (!createPublicKey(key).equals(half)) throw unread(undefined);
+    return this.importPrivate(key, algorithm, wish);
   }
 
   protected async importPrivate(key: KeyObject, algorithm: Algorithm, wish: Wish): Promise<CryptoKey> {
@@ -88,8 +98,7 @@ export abstract class AsymmetricProvider extends Provider {
     checkUsed(wish.usages);
     const attributes = rights(wish.usages, this.privateRights);
     const onIt = (await onToken(() => this.host.token.importKey(key, { ...this.placed(wish), attributes }))) as PrivateKey;
-    const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-    rememberPublicKey(onIt, new DetachedPublicKey(spki));
+    rememberPublicKey(onIt, new DetachedPublicKey(publicDer(key)));
     const { extractable, usages } = wish;
     return new CryptoKey({ type: 'private', extractable, algorithm: described, usages }, { key: removedWhenUnreachable(onIt) });
   }
@@ -113,10 +122,8 @@ export abstract class AsymmetricProvider extends Provider {
       return onToken(() => privateKeyInfo(materialOf(key)!.key as PrivateKey));
     }
     if (format === 'spki') return onToken(async () => requirePublic(key));
-    if (format !== 'raw' && format !== 'raw-public') throw this.#noFormat(format);
-    const raw = this.toRaw(await onToken(async () => requirePublic(key)));
-    if (raw === undefined) throw this.#noFormat(format);
-    return raw;
+    if (!this.#isRaw(format)) throw this.#noFormat(format);
+    return this.toRaw(await onToken(async () => requirePublic(key)));
   }
 
   async #exportJwk(key: CryptoKey): Promise<JsonWebKey> {

@@ -2,6 +2,7 @@
 
 import { checkKey } from './arguments';
 import { domError } from './errors';
+import { jsonWebKey } from './jwk';
 import { materialOf, type CryptoKey } from './crypto-key';
 import { normalize, type Normalized } from './normalize';
 import { SecretProvider } from './secret';
@@ -25,6 +26,15 @@ export async function exportKey(registry: Registry, format: Format, key: CryptoK
 
 const isRaw = (format: Format): boolean => format === 'raw' || format === 'raw-secret';
 
+/** A JSON Web Key as text. Blanks behind it make it as long as the algorithm wants it, as the standard allows (section 14.3.11) and Node.js does. */
+function written(jwk: JsonWebKey, multiple: number): Uint8Array {
+  const json = Buffer.from(JSON.stringify(jwk));
+  const bytes = new Uint8Array(Math.ceil(json.length / multiple) * multiple).fill(0x20);
+  bytes.set(json);
+  json.fill(0);
+  return bytes;
+}
+
 export async function wrapKey(registry: Registry, format: Format, key: CryptoKey, wrapping: CryptoKey, given: unknown): Promise<Uint8Array> {
   const wanted = normalize(registry, given, 'wrapKey', 'encrypt');
   checkKey(wrapping, wanted, 'wrapKey');
@@ -38,7 +48,7 @@ export async function wrapKey(registry: Registry, format: Format, key: CryptoKey
     if (wrapped !== undefined) return wrapped;
   }
   const exported = await source.onExportKey(format, key);
-  const bytes = exported instanceof Uint8Array ? exported : Uint8Array.from(Buffer.from(JSON.stringify(exported)));
+  const bytes = exported instanceof Uint8Array ? exported : written(exported, provider.wrapsMultiplesOf);
   try {
     return await provider.onEncrypt(algorithm, wrapping, bytes);
   } finally {
@@ -55,7 +65,7 @@ function parsed(bytes: Uint8Array): JsonWebKey {
     jwk = undefined;
   }
   if (typeof jwk !== 'object' || jwk === null || !('kty' in jwk)) throw domError('DataError', 'What was wrapped is no JSON Web Key');
-  return jwk as JsonWebKey;
+  return jsonWebKey(jwk);
 }
 
 export async function unwrapKey(
@@ -76,7 +86,9 @@ export async function unwrapKey(
     const key = await provider.onUnwrapSecret(algorithm, unwrapping, wrapped, plan);
     if (key !== undefined) return key;
   }
-  const bytes = Uint8Array.from(await provider.onDecrypt(algorithm, unwrapping, wrapped));
+  const opened = await provider.onDecrypt(algorithm, unwrapping, wrapped);
+  const bytes = Uint8Array.from(opened);
+  opened.fill(0);
   try {
     return await target.provider.onImportKey(format, format === 'jwk' ? parsed(bytes) : Uint8Array.from(bytes), target.algorithm, wish);
   } finally {

@@ -60,6 +60,8 @@ export class CryptoKey extends CoreCryptoKey {
   constructor({ type, extractable, algorithm, usages }: KeyFields, material: Material) {
     super();
     this.#material = material;
+    const { hash } = algorithm as { readonly hash?: object };
+    if (hash !== undefined) Object.freeze(hash);
     const fields = { type, extractable, algorithm: Object.freeze(algorithm), usages: Object.freeze(normalized(usages)) };
     for (const [name, value] of Object.entries(fields)) Object.defineProperty(this, name, { value, enumerable: true, writable: false });
   }

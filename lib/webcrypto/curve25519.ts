@@ -21,6 +21,7 @@ const KEY_BYTES = 32;
 abstract class Curve25519Provider extends AsymmetricProvider {
   abstract override readonly name: 'Ed25519' | 'X25519';
   protected abstract readonly use: 'sig' | 'enc';
+  protected override readonly hasRaw = true;
   /** What `alg` may be in JSON Web Keys. */
   protected abstract readonly jwkAlgorithms: readonly string[] | undefined;
 

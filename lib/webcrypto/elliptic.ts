@@ -54,6 +54,7 @@ abstract class EllipticProvider extends AsymmetricProvider {
   protected override readonly privateRights: readonly AttributeName[] = ['sign', 'derive'];
   protected override readonly publicRights: readonly AttributeName[] = ['verify'];
   protected abstract readonly use: 'sig' | 'enc';
+  protected override readonly hasRaw = true;
 
   protected readonly curve: Reader = (source) => ({ namedCurve: source.required('namedCurve', text) });
 

@@ -35,13 +35,17 @@ export function enumeration<Word extends string>(value: unknown, words: readonly
   throw typeError(`The "${name}" argument must be one of ${words.map((word) => `'${word}'`).join(', ')}`, 'ERR_INVALID_ARG_VALUE');
 }
 
-/** The items of a sequence, each one of the words. */
-export function enumerations<Word extends string>(value: unknown, words: readonly Word[], name: string): Word[] {
+/** The items of a sequence. */
+export function sequence<Item>(value: unknown, name: string, convert: (item: unknown) => Item): Item[] {
   if (typeof value !== 'object' || value === null || typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') {
     throw wrongType(name, 'an iterable', value);
   }
-  return Array.from(value as Iterable<unknown>, (item) => enumeration(item, words, name));
+  return Array.from(value as Iterable<unknown>, (item) => convert(item));
 }
+
+/** The items of a sequence, each one of the words. */
+export const enumerations = <Word extends string>(value: unknown, words: readonly Word[], name: string): Word[] =>
+  sequence(value, name, (item) => enumeration(item, words, name));
 
 /** The members of a dictionary, read one by one, in the order that the caller asks for them. */
 export class Dictionary {

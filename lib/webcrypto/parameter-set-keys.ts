@@ -1,13 +1,13 @@
 // ML-DSA (FIPS 204) and ML-KEM (FIPS 203), where the token has them: after the draft "Modern Algorithms in the Web Cryptography API". Node.js knows no such keys before
 // version 24, so their DER is made and read here.
 
-import { algorithmIdentifier, bitString, element, integer, octetString, parse, sequence } from '../der';
+import { algorithmIdentifier, bitString, element, integer, octetString, sequence } from '../der';
 import { bufferSource, type Dictionary } from './idl';
 import { checkJwk, jwkBytes, jwkCommon } from './jwk';
 import { checkUsages, checkUsed, rights, usagesOf, type Usage } from './usages';
 import { CKO } from '../generated/constants';
 import { CryptoKey, materialOf, removedWhenUnreachable, requirePublic } from './crypto-key';
-import { DetachedPublicKey } from '../export-key';
+import { DetachedPublicKey, subjectPublicKey } from '../export-key';
 import { domError, onToken } from './errors';
 import { parameterSetByName, type ParameterSet } from '../algorithms/parameter-sets';
 import {
@@ -126,7 +126,7 @@ abstract class ParameterSetProvider extends Provider {
 
   override async onExportKey(format: Format, key: CryptoKey): Promise<Uint8Array | JsonWebKey> {
     if (format === 'spki') return onToken(async () => requirePublic(key));
-    if (format === 'raw-public') return this.#publicBytes(await onToken(async () => requirePublic(key)));
+    if (format === 'raw-public') return subjectPublicKey(await onToken(async () => requirePublic(key)));
     if (format !== 'pkcs8' && format !== 'raw-seed' && format !== 'jwk') throw this.#noFormat(format);
     const common = { kty: 'AKP', alg: this.name, ...jwkCommon(key.usages, key.extractable) };
     if (key.type === 'public') {
@@ -146,16 +146,8 @@ abstract class ParameterSetProvider extends Provider {
     return { ...common, pub: this.#publicBase64(spki), priv } as AkpKey;
   }
 
-  #publicBytes(spki: Uint8Array): Uint8Array {
-    return parse(spki, (reader) => {
-      const body = reader.sequence();
-      body.element();
-      return body.bits();
-    });
-  }
-
   #publicBase64(spki: Uint8Array): string {
-    return Buffer.from(this.#publicBytes(spki)).toString('base64url');
+    return Buffer.from(subjectPublicKey(spki)).toString('base64url');
   }
 
   #seedOf(der: Uint8Array): Uint8Array {

@@ -3,9 +3,9 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { CKK } from '../generated/constants';
 import { curveOf } from '../curves';
-import { algorithmIdentifier, bitString, element, integer, nullValue, octetString, oid, parse, sequence, TAG } from '../der';
+import { algorithmIdentifier, bitString, DerReader, element, integer, nullValue, octetString, oid, parse, sequence, TAG } from '../der';
 import { domError } from './errors';
-import { OID } from '../export-key';
+import { OID, publicDer, subjectPublicKey } from '../export-key';
 import { parameterSetOf } from '../algorithms/parameter-sets';
 import type { AttributeName, ReadAttributes } from '../attributes';
 import type { KeyObject } from 'node:crypto';
@@ -28,12 +28,7 @@ function weierstrass(algorithm: Uint8Array, scalar: Uint8Array): Uint8Array {
   const bare = info(algorithm, sequence(...parts));
   const spki = createPublicKey(privateKeyObject(bare)).export({ format: 'der', type: 'spki' });
   bare.fill(0);
-  const point = parse(spki, (reader) => {
-    const body = reader.sequence();
-    body.element();
-    return body.bits();
-  });
-  return info(algorithm, sequence(...parts, element(TAG.CONTEXT_1, bitString(point))));
+  return info(algorithm, sequence(...parts, element(TAG.CONTEXT_1, bitString(subjectPublicKey(spki)))));
 }
 
 function onCurve({ ecParams, value }: ReadAttributes, keyType: number): Uint8Array | undefined {
@@ -74,6 +69,31 @@ export async function privateKeyInfo(key: PrivateKey): Promise<Uint8Array> {
     return privateKeyObject(der).export({ format: 'der', type: 'pkcs8' });
   } finally {
     der.fill(0);
+  }
+}
+
+/** The same PKCS#8 with no more than the number in the ECPrivateKey of RFC 5915. */
+function withoutPublicKey(der: Uint8Array): Uint8Array {
+  return parse(der, (reader) => {
+    const body = reader.sequence();
+    body.small();
+    const algorithm = body.element().whole;
+    const fields = new DerReader(body.read(TAG.OCTET_STRING)).sequence();
+    fields.small();
+    return info(algorithm, sequence(integer(Uint8Array.of(1)), octetString(fields.read(TAG.OCTET_STRING))));
+  });
+}
+
+/** Throws for a private key on an elliptic curve whose public half is another's: it says that half itself, and OpenSSL believes it. */
+export function expectOwnHalf(key: KeyObject): void {
+  const der = key.export({ format: 'der', type: 'pkcs8' });
+  let bare: Uint8Array | undefined;
+  try {
+    bare = withoutPublicKey(der);
+    if (!publicDer(privateKeyObject(bare)).equals(publicDer(key))) throw new TypeError('The halves of the key do not belong together');
+  } finally {
+    der.fill(0);
+    bare?.fill(0);
   }
 }
 

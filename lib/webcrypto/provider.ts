@@ -117,6 +117,9 @@ export abstract class Provider extends CoreProvider {
   /** The operations it has, and how their parameters are read. */
   abstract readonly operations: Readonly<Partial<Record<Operation, Reader>>>;
 
+  /** What it wraps must have a multiple of so many bytes. */
+  readonly wrapsMultiplesOf: number = 1;
+
   readonly host: Host;
 
   constructor(host: Host) {

@@ -77,6 +77,7 @@ abstract class RsaProvider extends AsymmetricProvider {
   protected override checkJwk(jwk: JsonWebKey, algorithm: Algorithm, { extractable, usages }: Wish): void {
     const algorithms = [this.jwkAlgorithm((algorithm as RsaAlgorithm).hash)];
     checkJwk(jwk, { kty: 'RSA', use: this.use, algorithms, extractable, usages });
+    if (jwk['oth'] !== undefined) throw domError('NotSupportedError', 'RSA keys of more than two primes are not supported');
   }
 
   protected override described(key: KeyObject, algorithm: Algorithm): Algorithm {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, webcrypto, type JsonWebKey } from 'node:crypto';
 import { CKM, Pkcs11Error } from '../../lib';
+import { bitString, element, integer, octetString, sequence, TAG } from '../../lib/der';
 import { Crypto, createCrypto } from '../../lib/webcrypto';
 import { profiles, withToken } from '../support/profile';
 import { skip } from '../support/skip';
@@ -20,6 +21,21 @@ const ecdh = { name: 'ECDH', namedCurve: 'P-256' };
 const rsaKey = { name: 'RSA-PSS', ...RSA, hash: 'SHA-256' };
 const gcm = { name: 'AES-GCM', iv };
 const jwk = { kty: 'oct', k: 'AAAAAAAAAAAAAAAAAAAAAA' };
+/** The AlgorithmIdentifier of P-256. */
+const P256 = '301306072a8648ce3d020106082a8648ce3d030107';
+/** The point at infinity: OpenSSL reads it, and Node.js 20 aborts when it is asked about it. */
+const INFINITY = Buffer.from(`3019${P256}03020000`, 'hex');
+/** On P-256: the number, and the point behind it where one is given. */
+function pkcs8(number: Uint8Array, point?: Uint8Array): Buffer {
+  const inner = sequence(integer(Uint8Array.of(1)), octetString(number), ...(point === undefined ? [] : [element(TAG.CONTEXT_1, bitString(point))]));
+  return Buffer.from(sequence(integer(Uint8Array.of(0)), Buffer.from(P256, 'hex'), octetString(inner)));
+}
+const one = Buffer.concat([Buffer.alloc(31), Buffer.of(1)]);
+const [mine, theirs] = [1, 2].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })) as [
+  JsonWebKey,
+  JsonWebKey,
+];
+const rsaJwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 const throwing = {
   get name(): string {
     throw new SyntaxError('from a getter');
@@ -147,6 +163,24 @@ const CASES: readonly Case[] = [
   bad('DataError', 'import of a damaged spki', (s) => s.importKey!('spki', data, ecdsa, true, ['verify'])),
   bad('DataError', 'import of a damaged pkcs8', (s) => s.importKey!('pkcs8', data, ecdsa, true, ['sign'])),
   bad('DataError', 'import of a point that is none', (s) => s.importKey!('raw', new Uint8Array(65).fill(4), ecdsa, true, ['verify'])),
+  bad('DataError', 'import of the point at infinity', (s) => s.importKey!('raw', Uint8Array.of(0), ecdsa, true, ['verify'])),
+  bad('DataError', 'import of a private key that is zero', (s) => s.importKey!('pkcs8', pkcs8(Buffer.alloc(32)), ecdsa, true, ['sign'])),
+  bad('DataError', 'import of a private key with the public half of another', (s) =>
+    s.importKey!('pkcs8', pkcs8(one, Buffer.concat([Buffer.of(4), ...[mine.x!, mine.y!].map((x) => Buffer.from(x, 'base64url'))])), ecdsa, true, [
+      'sign',
+    ]),
+  ),
+  bad('DataError', 'import of a JSON Web Key with the public half of another', (s) =>
+    s.importKey!('jwk', { ...mine, x: theirs.x, y: theirs.y }, ecdsa, true, ['sign']),
+  ),
+  bad('DataError', 'import of a JSON Web Key that is a number', (s) => s.importKey!('jwk', { ...mine, d: 5 }, ecdsa, true, ['sign'])),
+  bad('DataError', 'import of a JSON Web Key that is null', (s) => s.importKey!('jwk', { ...mine, d: null }, ecdsa, true, ['sign'])),
+  bad('DataError', 'import of a JSON Web Key that lacks a half', (s) => s.importKey!('jwk', { ...mine, y: undefined }, ecdsa, true, ['sign'])),
+  bad('TypeError', 'import of a JSON Web Key with operations that are text', (s) =>
+    s.importKey!('jwk', { ...jwk, key_ops: 'encrypt' }, 'AES-GCM', true, ['encrypt']),
+  ),
+  bad('DataError', 'import of a JSON Web Key without its value', (s) => s.importKey!('jwk', { kty: 'oct' }, 'AES-GCM', true, ['encrypt'])),
+  bad('NotSupportedError', 'import of an RSA key as raw, with a usage for either half', (s) => s.importKey!('raw', data, rsaKey, true, ['sign'])),
   bad('SyntaxError', 'import of a public key to sign', (s) => s.importKey!('spki', data, ecdsa, true, ['sign'])),
   bad('SyntaxError', 'import of a private key to verify', (s) => s.importKey!('pkcs8', data, ecdsa, true, ['verify'])),
   bad('NotSupportedError', 'import for an unknown algorithm', (s) => s.importKey!('raw', iv, 'DES', true, ['encrypt'])),
@@ -255,11 +289,50 @@ onTokens('WebCrypto with bad input', (given) => {
     await rejects(given().crypto.subtle.encrypt(gcm, theirs as webcrypto.CryptoKey, data), 'TypeError');
   });
 
+  it('keys that OpenSSL reads and that are none are DataErrors, and nothing crashes', async () => {
+    const { crypto, fixture } = given();
+    const importKey = crypto.subtle.importKey.bind(crypto.subtle) as unknown as Subtle['importKey'];
+    await rejects(importKey!('spki', INFINITY, ecdsa, true, ['verify']), 'DataError');
+    await rejects(importKey!('pkcs8', pkcs8(one, Uint8Array.of(0)), ecdsa, true, ['sign']), 'DataError');
+    const infinity = createPublicKey({ key: INFINITY, format: 'der', type: 'spki' });
+    await assert.rejects(fixture.token.importKey(infinity, { token: false }), { code: 'ERR_INVALID_ARG_VALUE' });
+    await assert.rejects(fixture.token.importKey(pkcs8(Buffer.alloc(32)), { token: false }), { code: 'ERR_INVALID_ARG_VALUE' });
+  });
+
+  it('JSON Web Keys are read as Web IDL reads them, and strictly', async () => {
+    const importKey = given().crypto.subtle.importKey.bind(given().crypto.subtle) as unknown as Subtle['importKey'];
+    const aes = (key: unknown, extractable = true): Promise<unknown> => importKey!('jwk', key, 'AES-GCM', extractable, ['encrypt']);
+    for (const key of [
+      Object.create(jwk),
+      { ...jwk, key_ops: new Set(['encrypt']) },
+      { ...jwk, ext: 1 },
+      { ...jwk, key_ops: ['encrypt', 'what nobody knows'] },
+    ])
+      assert.equal(((await aes(key)) as webcrypto.CryptoKey).type, 'secret');
+    await rejects(aes({ ...jwk, ext: 0 }), 'DataError');
+    await rejects(aes({ ...jwk, k: `${jwk.k}==` }), 'DataError');
+    await rejects(aes({ ...jwk, k: `${jwk.k.slice(0, -1)}+` }), 'DataError');
+    await rejects(importKey!('jwk', { kty: 'oct', k: 'AAAAA' }, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']), 'DataError');
+    await rejects(importKey!('jwk', { ...rsaJwk, oth: [{ r: 'AQ', d: 'AQ', t: 'AQ' }] }, rsaKey, true, ['sign']), 'NotSupportedError');
+    let times = 0;
+    const once = {
+      ...jwk,
+      get k() {
+        times += 1;
+        return jwk.k;
+      },
+    };
+    await aes(once);
+    assert.equal(times, 1);
+  });
+
   it('nothing can be changed on a key', () => {
     const key = keys.aes as Record<string, unknown>;
     for (const name of ['type', 'extractable', 'algorithm', 'usages']) assert.throws(() => Object.assign(key, { [name]: 'another' }), TypeError);
     assert.throws(() => (key.usages as string[]).push('sign'), TypeError);
     assert.throws(() => Object.assign(key.algorithm as object, { name: 'AES-CBC' }), TypeError);
+    const { hash } = (keys.hmac as { algorithm: { hash: object } }).algorithm;
+    assert.throws(() => Object.assign(hash, { name: 'SHA-1' }), TypeError);
   });
 
   it('what is given can be changed at once: it was copied', async () => {
@@ -301,6 +374,10 @@ onTokens('WebCrypto with bad input', (given) => {
     const pair = await subtle.generateKey({ name: 'ecdsa', namedCurve: 'P-256' }, false, ['sign', 'verify', 'sign']);
     const { privateKey } = pair as { privateKey: webcrypto.CryptoKey };
     assert.deepEqual([privateKey.algorithm, privateKey.usages], [{ name: 'ECDSA', namedCurve: 'P-256' }, ['sign']]);
+    const inherited = Object.create({ name: 'aes-gcm', iv: iv.subarray(0, 12), tagLength: '96' }) as webcrypto.Algorithm;
+    const sealed = await subtle.encrypt(inherited, keys.aes as webcrypto.CryptoKey, data);
+    assert.equal(sealed.byteLength, data.length + 12);
+    for (const name of ['constructor', '__proto__', 'toString']) await rejects(subtle.digest(name, data), 'NotSupportedError');
   });
 
   it('random numbers and UUIDs as Node.js gives them', () => {

@@ -48,6 +48,19 @@ onTokens('WebCrypto ciphers', (given) => {
     }
   }
 
+  it('data of many megabytes, and what comes of them', async function () {
+    const { crypto, fixture } = given();
+    await fixture.requires(this, CKM.AES_CTR);
+    this.timeout(60_000);
+    const large = randomBytes(64 * 1024 * 1024);
+    const algorithm = { name: 'AES-CTR', counter: iv, length: 64 };
+    const key = (await crypto.subtle.generateKey({ name: 'AES-CTR', length: 128 }, true, ['encrypt'])) as CryptoKey;
+    const theirs = await node.importKey('raw', await crypto.subtle.exportKey('raw', key), 'AES-CTR', true, ['encrypt']);
+    const [here, there] = [await crypto.subtle.encrypt(algorithm, key, large), await node.encrypt(algorithm, theirs, large)];
+    assert.equal(Buffer.compare(Buffer.from(here), Buffer.from(there)), 0);
+    sameBytes(await crypto.subtle.digest('SHA-256', here), await node.digest('SHA-256', there));
+  });
+
   it('AES-GCM refuses what was changed, with the reason of the token', async function () {
     const { crypto, fixture } = given();
     await fixture.requires(this, CKM.AES_GCM);

@@ -27,12 +27,7 @@ onTokens('WebCrypto wrapping', (given) => {
         const key = (await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign', 'verify'])) as CryptoKey;
         const bytes = await subtle.exportKey('raw', key);
         const hmac = { name: 'HMAC', hash: 'SHA-256' };
-        // A JSON Web Key is rarely a multiple of 8 bytes long, as AES-KW wants it.
-        const wanted = algorithm.name === 'AES-KW' && format === 'jwk' ? 'OperationError' : undefined;
-        const made = subtle.wrapKey(format, key, wrapping, algorithm);
-        const length = Buffer.byteLength(JSON.stringify(await subtle.exportKey('jwk', key)));
-        if (wanted !== undefined && length % 8 !== 0) return void (await rejects(made, wanted));
-        const wrapped = await made;
+        const wrapped = await subtle.wrapKey(format, key, wrapping, algorithm);
         const opened = await node.unwrapKey(format, wrapped, theirs, algorithm, hmac, true, ['sign', 'verify']);
         sameBytes(await node.exportKey('raw', opened), bytes);
         const mine = await subtle.unwrapKey(format, await node.wrapKey(format, opened, theirs, algorithm), wrapping, algorithm, hmac, false, [
