@@ -14,6 +14,15 @@ import type { TokenContext } from './token-context';
 /** So much is hashed at once, while nothing else runs: a fraction of a millisecond. */
 const MOST_HASHED = 1 << 16;
 
+// Up to here a loop is quicker than the built-in function.
+const SHORT = 64;
+
+function wipe(data: Uint8Array): void {
+  const { length } = data;
+  if (length > SHORT) data.fill(0);
+  else for (let index = 0; index < length; index++) data[index] = 0;
+}
+
 const REPEATABLE = Object.freeze({ repeatable: true });
 
 export class PreparedSign {
@@ -89,6 +98,6 @@ class SignJob implements Job {
   }
 
   over(): void {
-    this.#data.fill(0);
+    wipe(this.#data);
   }
 }

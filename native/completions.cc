@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "engine/brief_lock.h"
+
 namespace cryptoki {
 
 namespace {
@@ -91,7 +93,7 @@ void Completions::post(std::unique_ptr<Task> task) noexcept {
   task->session.reset();
   uint32_t backlog = task->backlog;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    Lock lock = lockBriefly(mutex_);
     if (!closed_) {
       Task* added = task.release();
       added->next = nullptr;
@@ -120,7 +122,7 @@ bool Completions::waitsForOthers(uint32_t backlog) {
 
 void Completions::collect(bool more) {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    Lock lock = lockBriefly(mutex_);
     collected_ = more && !closed_;
     if (unannounced_ == 0) return;
   }
@@ -131,7 +133,7 @@ void Completions::collect(bool more) {
 void Completions::close() {
   Task* chain;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    Lock lock = lockBriefly(mutex_);
     if (!closed_) napi_release_threadsafe_function(function_, napi_tsfn_abort);
     closed_ = true;
     chain = first_;
@@ -183,7 +185,7 @@ bool Completions::pause(napi_env env) {
 void Completions::drain(Napi::Env env) {
   Task* chain;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    Lock lock = lockBriefly(mutex_);
     // Before the queue is taken: whoever posts after this must wake us again.
     armed_ = false;
     unannounced_ = 0;

@@ -38,7 +38,7 @@ export class ReplyReader {
     this.#bytes = reply;
     this.#plan = plan;
     this.#start = start;
-    this.#end = length === undefined ? reply.byteLength : start + length;
+    this.#end = length === undefined ? reply.length : start + length;
     this.#borrowed = length !== undefined;
     this.#at = start;
     this.#need(HEADER);
@@ -52,7 +52,7 @@ export class ReplyReader {
 
   /** A reader of something encoded that stands by itself. */
   static of(encoded: Uint8Array): ReplyReader {
-    const reply = new Uint8Array(HEADER + encoded.byteLength);
+    const reply = new Uint8Array(HEADER + encoded.length);
     reply.set(encoded, HEADER);
     return new ReplyReader(reply);
   }
@@ -126,7 +126,7 @@ export class ReplyReader {
     const start = this.#at;
     this.#at += length;
     if (length <= SHORT) return shortCopy(this.#bytes, start, length);
-    const shareable = length >= LARGE && length >= this.#bytes.byteLength / 2 && !this.#borrowed;
+    const shareable = length >= LARGE && length >= this.#bytes.length / 2 && !this.#borrowed;
     return shareable ? this.#bytes.subarray(start, this.#at) : this.#bytes.slice(start, this.#at);
   }
 
@@ -140,7 +140,7 @@ export class ReplyReader {
     const length = this.u32();
     if (length === NULL_POINTER) return 0;
     this.#need(length);
-    if (length > target.byteLength) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', undefined, { call: this.functionName });
+    if (length > target.length) throw new CryptokiError('ERR_CRYPTOKI_LENGTH', undefined, { call: this.functionName });
     const bytes = this.#bytes;
     const start = this.#at;
     this.#at += length;

@@ -19,7 +19,7 @@ let poolUsed = 0;
 export function copiedReply(slab: Uint8Array, start: number, end: number, plan: WrittenBackPlan | undefined): ReplyReader {
   const length = end - start;
   if (length > LARGEST_POOLED) return new ReplyReader(slab.slice(start, end), plan);
-  if (poolUsed + length > pool.byteLength) {
+  if (poolUsed + length > pool.length) {
     pool = new Uint8Array(POOL_SIZE);
     poolUsed = 0;
   }

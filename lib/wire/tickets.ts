@@ -18,7 +18,7 @@ const LARGEST_USED_AGAIN = 1 << 17;
 
 /** Whether hardly anything else is in the slab, and nothing else will ever be. */
 export function fillsSlab(slab: Uint8Array, start: number, end: number): boolean {
-  return slab.byteLength > LARGEST_USED_AGAIN && (end - start) * 2 > slab.byteLength;
+  return slab.length > LARGEST_USED_AGAIN && (end - start) * 2 > slab.length;
 }
 
 /** Calls on their way from which on replies may wait for each other, and milliseconds after which they are fetched at the latest. */
@@ -118,14 +118,14 @@ export class Tickets {
 
   /** Hands every reply of a slab to its caller, and leaves no trace of them in the slab. */
   deliver(slab: Uint8Array): void {
-    let keptFrom = slab.byteLength;
-    let keptTo = slab.byteLength;
+    let keptFrom = slab.length;
+    let keptTo = slab.length;
     try {
       let at = 0;
       this.#record.arrive();
-      while (at + RECORD_HEADER <= slab.byteLength) {
+      while (at + RECORD_HEADER <= slab.length) {
         const start = at + RECORD_HEADER;
-        const end = Math.min(start + word(slab, at + 4), slab.byteLength);
+        const end = Math.min(start + word(slab, at + 4), slab.length);
         const ticket = word(slab, at);
         const receiver = this.#take(ticket);
         if (receiver !== undefined) {

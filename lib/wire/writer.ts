@@ -139,15 +139,15 @@ export class RequestWriter {
 
   /** Bytes that need no check any more. */
   rawBytes(value: Uint8Array): this {
-    if (value.byteLength >= this.#payloadFrom) return this.#payload(value);
-    return this.u32(value.byteLength).raw(value);
+    if (value.length >= this.#payloadFrom) return this.#payload(value);
+    return this.u32(value.length).raw(value);
   }
 
   /** Bytes that are a part of a frame already. */
   raw(value: Uint8Array): this {
-    this.#reserve(value.byteLength);
+    this.#reserve(value.length);
     this.#buffer.set(value, this.#length);
-    this.#length += value.byteLength;
+    this.#length += value.length;
     return this;
   }
 
@@ -162,7 +162,7 @@ export class RequestWriter {
   }
 
   #payload(value: Uint8Array): this {
-    this.#payloadTotal += value.byteLength;
+    this.#payloadTotal += value.length;
     if (this.#payloadTotal > LARGEST_REQUEST) throw tooLarge();
     (this.#payloads ??= []).push(value);
     (this.#payloadLengths ??= []).push(value.byteLength);
@@ -206,7 +206,7 @@ export class RequestWriter {
   /** A label of 32 characters, which the engine pads with blanks. */
   label(value: string | ArrayBufferView, name = 'label'): this {
     const encoded = typeof value === 'string' ? encoder.encode(string(value, name)) : bytes(value, name);
-    if (encoded.byteLength > 32) throw wrongValue(name, `must not be longer than 32 bytes in UTF-8. Received ${encoded.byteLength} bytes`);
+    if (encoded.length > 32) throw wrongValue(name, `must not be longer than 32 bytes in UTF-8. Received ${encoded.length} bytes`);
     return this.rawBytes(encoded);
   }
 
@@ -278,7 +278,7 @@ export class RequestWriter {
 
   /** Overwrites what was written, and what stands behind it up to `end`: it may hold a PIN or a key. */
   wipe(end = 0): void {
-    if (this.#buffer.byteLength > LARGEST_KEPT) this.#replace(FIRST_SIZE, 0);
+    if (this.#buffer.length > LARGEST_KEPT) this.#replace(FIRST_SIZE, 0);
     else this.#buffer.fill(0, 0, Math.max(this.#length, end));
     this.#length = 0;
     this.#payloads = undefined;
@@ -289,9 +289,9 @@ export class RequestWriter {
 
   #reserve(more: number): void {
     const needed = this.#length + more;
-    if (needed <= this.#buffer.byteLength) return;
+    if (needed <= this.#buffer.length) return;
     if (needed > LARGEST_REQUEST) throw tooLarge();
-    this.#replace(Math.min(Math.max(needed, this.#buffer.byteLength * 2), LARGEST_REQUEST), this.#length);
+    this.#replace(Math.min(Math.max(needed, this.#buffer.length * 2), LARGEST_REQUEST), this.#length);
   }
 
   #replace(size: number, keep: number): void {

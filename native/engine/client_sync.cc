@@ -82,7 +82,7 @@ uint32_t Client::runSync(SharedLibrary& library, Task& task) {
   ++pending_;  // its reply is out when it ends, on the thread that would ask
   lock.unlock();
   run(task);
-  lock.lock();
+  lockBriefly(lock);
   executor.release(*lane, held);
   ended(task.session.get());
   executor.dispatch(std::move(lock));

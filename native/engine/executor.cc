@@ -262,7 +262,7 @@ void Executor::failReady(Lock& lock) {
 }
 
 void Executor::work(Worker& self) {
-  Lock lock(mutex_);
+  Lock lock = lockBriefly(mutex_);
   --waking_;
   for (;;) {
     // One more than may be: a call that had been written off has come back.
@@ -289,7 +289,7 @@ void Executor::work(Worker& self) {
     lane->answered.store(run, std::memory_order_release);
     client->answering();
     if (!part) client->answer(std::move(task));
-    lock = Lock(mutex_);
+    lock = lockBriefly(mutex_);
     release(*lane, run);
     if (part) client->partEnded(std::move(task));
     client->ended(session.get());

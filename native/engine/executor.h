@@ -12,6 +12,7 @@
 #include <mutex>
 #include <vector>
 
+#include "brief_lock.h"
 #include "lane_queue.h"
 #include "task.h"
 
@@ -19,7 +20,7 @@ namespace cryptoki {
 
 class Executor {
  public:
-  using Lock = std::unique_lock<std::mutex>;
+  using Lock = cryptoki::Lock;
   using Which = std::function<bool(const Task&)>;
 
   Executor() = default;
@@ -27,7 +28,7 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   // Guards every lane of this library, and what the library's clients know of themselves.
-  Lock lock() { return Lock(mutex_); }
+  Lock lock() { return lockBriefly(mutex_); }
 
   // With the lock held, all of these.
   void allowThreads(uint32_t most);

@@ -3,6 +3,8 @@
 #include <mutex>
 #include <vector>
 
+#include "brief_lock.h"
+
 namespace cryptoki {
 
 namespace {
@@ -25,7 +27,7 @@ Pool& pool() {
 std::unique_ptr<Task> Task::take() {
   Pool& p = pool();
   {
-    std::lock_guard<std::mutex> lock(p.mutex);
+    Lock lock = lockBriefly(p.mutex);
     if (!p.tasks.empty()) {
       auto task = std::move(p.tasks.back());
       p.tasks.pop_back();
@@ -60,7 +62,7 @@ void Task::clear() noexcept {
 void Task::giveBack(std::unique_ptr<Task> task) noexcept {
   task->clear();
   Pool& p = pool();
-  std::lock_guard<std::mutex> lock(p.mutex);
+  Lock lock = lockBriefly(p.mutex);
   if (p.tasks.size() >= kKeptTasks) return;
   try {
     p.tasks.push_back(std::move(task));
