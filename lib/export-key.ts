@@ -111,6 +111,7 @@ export function requireSpki(attributes: Attributes): Uint8Array {
 /** The KeyObject of a SubjectPublicKeyInfo. Throws where this Node.js has no such type of key. */
 export function keyObjectOf(der: Uint8Array): KeyObject {
   try {
+    if (isInfinity(subjectPublicKey(der))) throw new TypeError(INFINITY);
     return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   } catch (cause) {
     const message = `Node.js ${process.version} has no KeyObject for this type of key; toSpki() gives it in DER`;
@@ -129,13 +130,15 @@ export const subjectPublicKey = (der: Uint8Array): Uint8Array =>
 /** SHA-1 of the key inside a SubjectPublicKeyInfo (RFC 5280 section 4.2.1.2): the usual CKA_ID of what belongs together. */
 export const keyIdentifier = (der: Uint8Array): Uint8Array => Uint8Array.from(createHash('sha1').update(subjectPublicKey(der)).digest());
 
-/**
- * The SubjectPublicKeyInfo of a key of node:crypto. Throws for the point at infinity, which OpenSSL reads and is no public key (SEC 1, section 3.2.2.1): Node.js 20 ends
- * the process when it is asked for the curve or the coordinates of one.
- */
+// The point at infinity, which OpenSSL reads, is no public key (SEC 1, section 3.2.2.1), and Node.js 20 ends the process when it is asked for the curve or the coordinates
+// of one. It has a single byte, and no other key has.
+const INFINITY = 'The public key is the point at infinity';
+const isInfinity = (key: Uint8Array): boolean => key.length < 2;
+
+/** The SubjectPublicKeyInfo of a key of node:crypto. Throws for the point at infinity. */
 export function publicDer(key: KeyObject): Buffer {
   const der = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
-  if (key.asymmetricKeyType === 'ec' && subjectPublicKey(der).length < 2) throw new TypeError('The public key is the point at infinity');
+  if (isInfinity(subjectPublicKey(der))) throw new TypeError(INFINITY);
   return der;
 }
 

@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { CKK, CKO } from './generated/constants';
 import { CryptokiError } from './errors';
 import { curveByOid, curveOf, ecParamsOf, ecPointOf, pointOf, type Curve } from './curves';
-import { OID } from './export-key';
+import { OID, publicDer } from './export-key';
 import { DerReader, padded, parse, TAG, unpadded } from './der';
 import { setHalf } from './set-keys';
 import type { AttributeTemplate } from './attributes';
@@ -120,8 +120,13 @@ const typesOf = (curve: Curve): number[] => (curve.kind === 'montgomery' ? [curv
 
 const typeOfCurve = (curve: Curve): string => (curve.kind === 'weierstrass' ? 'ec' : (curve.name ?? 'ec'));
 
-/** The bare public value of the other side of a key agreement on this curve; undefined when it is of another. */
+/** The bare public value of the other side of a key agreement on this curve; undefined when it is of another, or no key at all. */
 export function agreementPoint(key: KeyObject, curve: Curve): Uint8Array | undefined {
+  try {
+    publicDer(key);
+  } catch {
+    return undefined;
+  }
   const { templates } = publicTemplates(key);
   const [first] = templates;
   const point = first?.ecPoint;

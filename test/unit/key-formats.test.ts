@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { CKK, CKO, CKP } from '../../lib/constants';
 import { curveByName, curveOf, ecParamsOf, pointOf } from '../../lib/curves';
 import { TAG, algorithmIdentifier, bitString, element, octetString, oid, parse, sequence } from '../../lib/der';
-import { DetachedPublicKey, keyIdentifier, keyObjectOf, requireSpki, spkiOf } from '../../lib/export-key';
+import { DetachedPublicKey, keyIdentifier, keyObjectOf, publicDer, requireSpki, spkiOf } from '../../lib/export-key';
 import { agreementPoint, privateTemplates, publicTemplates, wipe } from '../../lib/key-formats';
 import type { Attributes } from '../../lib/attributes';
 
@@ -36,6 +36,15 @@ describe('keys as attributes', () => {
       }
     });
   }
+
+  it('are none of the point at infinity, which ends the process in Node.js 20', () => {
+    const der = Buffer.from(sequence(algorithmIdentifier('1.2.840.10045.2.1', oid('1.2.840.10045.3.1.7')), bitString(Uint8Array.of(0))));
+    assert.throws(() => keyObjectOf(der), { code: 'ERR_CRYPTOKI_UNSUPPORTED' });
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    assert.throws(() => publicDer(key));
+    assert.throws(() => publicTemplates(key));
+    assert.equal(agreementPoint(key, curveByName('P-256')!), undefined);
+  });
 
   it('hold the numbers of an RSA key', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
