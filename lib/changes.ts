@@ -1,3 +1,4 @@
+import { watch, type CallOptions } from './options';
 import { keepAlive } from './waiter';
 
 /** For those who wait until something has come about that several things can bring about. */
@@ -9,10 +10,23 @@ export class Changes {
     for (const look of this.#waiting) look();
   }
 
-  async until(reached: () => boolean): Promise<void> {
+  /** Rejects where signal or time limit come first. */
+  async until(reached: () => boolean, options?: CallOptions): Promise<void> {
+    let end: { readonly reason: unknown } | undefined;
+    const unwatch = watch(options, (reason) => {
+      end = { reason };
+      this.notify();
+    });
     const release = keepAlive();
-    while (!reached()) await new Promise<void>((resolve) => this.#next(resolve));
-    release();
+    try {
+      while (!reached()) {
+        if (end !== undefined) throw end.reason;
+        await new Promise<void>((resolve) => this.#next(resolve));
+      }
+    } finally {
+      release();
+      unwatch?.();
+    }
   }
 
   #next(resolve: () => void): void {

@@ -14,12 +14,12 @@ import type { RequestWriter } from './wire/writer';
 import type { Sent } from './wire/client';
 import type { WrittenBackPlan } from './wire/written-back';
 
-/** Writes a call; `session` may be that of a crew. Asked anew where the call is repeated. */
-export type Build = (session: bigint) => RequestWriter | Promise<RequestWriter>;
+/** Writes a call; `session` may be that of a crew, `options` are the limits of the call. Asked anew where the call is repeated. */
+export type Build = (session: bigint, options: CallOptions) => RequestWriter | Promise<RequestWriter>;
 
 /** A call, and what is to be done when it is over: nobody will ask for it any more. */
 export interface Job {
-  build(session: bigint): RequestWriter | Promise<RequestWriter>;
+  build(session: bigint, options: CallOptions): RequestWriter | Promise<RequestWriter>;
   over?(): void;
 }
 
@@ -43,9 +43,9 @@ export interface Desk {
   readonly flushed: { readonly error: unknown } | undefined;
   /** Waits until calls may be queued. */
   admission(options: CrewCallOptions): Promise<void>;
-  /** A call has been queued; a call has its answer. */
+  /** A call has been queued; a call to this crew has its answer. */
   queued(): void;
-  answered(): void;
+  answered(crew: bigint): void;
   /** A member has had an answer other than CKR_OK that is none the less one. */
   goesOn(session: bigint): void;
   /** A member has met this. */
@@ -85,6 +85,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
   #call = 0;
   #plan: WrittenBackPlan | undefined;
   #generation = 0;
+  #crew = 0n;
   /** In a queue, or in a member. */
   #sent = false;
   #again = false;
@@ -119,7 +120,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
   }
 
   #queue(): void {
-    const request = this.#job.build(this.#desk.crew);
+    const request = this.#job.build(this.#desk.crew, this.#options);
     if (request instanceof Promise) void this.#queueBuilt(request);
     else this.#send(request);
   }
@@ -153,13 +154,14 @@ export class CrewCall<T> implements Settling<T>, Sent {
     this.#call = request.call;
     this.#plan = request.plan;
     this.#generation = this.#desk.generation;
+    this.#crew = this.#desk.crew;
     this.#desk.port.start(request, this);
     this.#sent = true;
     this.#desk.queued();
   }
 
   receive(slab: Uint8Array, start: number, end: number): void {
-    if (this.#sent) this.#desk.answered();
+    if (this.#sent) this.#desk.answered(this.#crew);
     this.#sent = false;
     try {
       const reply = replyInPlace(slab, start, end, this.#plan);
@@ -238,7 +240,7 @@ export class CrewCall<T> implements Settling<T>, Sent {
       traceAbandoned(this.ticket, this.#call, where > 0);
       if (where > 0) {
         this.#sent = false;
-        this.#desk.answered();
+        this.#desk.answered(this.#crew);
         this.#desk.port.unref(this.ticket);
         this.#desk.writeOff(BigInt(where));
       }

@@ -22,12 +22,16 @@ interface DigestPlan {
   readonly bytes: number | undefined;
 }
 
-export async function planDigest(context: TokenContext, algorithm: string | { mechanism: PreparedMechanism }): Promise<DigestPlan> {
+export async function planDigest(
+  context: TokenContext,
+  algorithm: string | { mechanism: PreparedMechanism },
+  options: CallOptions,
+): Promise<DigestPlan> {
   if (typeof algorithm !== 'string') return { mechanism: algorithm.mechanism, name: '', bytes: undefined };
   const has = ({ mechanism }: { mechanism?: number }): boolean => mechanism !== undefined;
   const hash = hashByName(algorithm);
   if (hash?.mechanism === undefined) throw wrongValue('algorithm', `must be one of ${listed(hashNames(has))}. Received '${algorithm.slice(0, 64)}'`);
-  const onToken = (await abilitiesOf(context)).has(hash.mechanism, CKF.DIGEST);
+  const onToken = (await abilitiesOf(context, options)).has(hash.mechanism, CKF.DIGEST);
   return { mechanism: onToken ? hash.mechanism : undefined, name: hash.name, bytes: hash.bytes };
 }
 
@@ -44,7 +48,7 @@ export async function digest(
   const whole = wholeOf(data);
   try {
     return await patiently(options, async (patience) => {
-      const plan = await planDigest(context, given);
+      const plan = await planDigest(context, given, patience.options);
       const { mechanism } = plan;
       if (whole !== undefined)
         return mechanism === undefined ? hashWhole(plan.name, whole, patience) : once(context, mechanism, whole, plan.bytes, patience);

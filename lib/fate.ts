@@ -17,3 +17,9 @@ export function fateOf(error: unknown, isAnchor: boolean): Fate {
 function leavesActive(meaning: Meaning | undefined, error: unknown): boolean {
   return (meaning === 'login-lost' || meaning === 'handle-stale') && Pkcs11Error.is(error) && !error.call.endsWith('Init');
 }
+
+/** Whether what `error` says of one session is true of all: they are gone, or nobody is logged in any more. */
+export function isLostForAll(error: unknown): boolean {
+  const meaning = meaningOf(error);
+  return meaning === 'token-lost' || meaning === 'library-lost' || meaning === 'login-lost';
+}

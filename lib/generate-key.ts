@@ -85,7 +85,8 @@ export async function generateKeyPair(context: TokenContext, type: KeyPairType, 
   };
   const forPublic: AttributeTemplate = { ...publicTemplate(given), ...row.publicUse, ...checkedAttributes(options.publicKey, 'options.publicKey') };
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
-  const mechanism = chosen ?? firstOf(row.mechanisms, PAIRS, await abilitiesOf(context), `generate a key pair of type '${row.name}'`);
+  const mechanism =
+    chosen ?? firstOf(row.mechanisms, PAIRS, await abilitiesOf(context, { signal, timeLimit }), `generate a key pair of type '${row.name}'`);
   const kept = forPrivate.token === true || forPublic.token === true;
   const attempt = (domain: AttributeTemplate): Promise<bigint[]> =>
     make(
@@ -114,7 +115,7 @@ export async function generateKey(context: TokenContext, type: SecretKeyType, op
   const chosen = options.mechanism === undefined ? undefined : new PreparedMechanism(options.mechanism, 'options.mechanism');
   const password = options.pbkdf2 === undefined ? undefined : pbkdf2Fields(options.pbkdf2);
   try {
-    const abilities = await abilitiesOf(context);
+    const abilities = await abilitiesOf(context, { signal, timeLimit });
     const usual = (): MechanismInput => {
       const mechanisms = password === undefined ? row.mechanisms : [CKM.PKCS5_PBKD2];
       const mechanism = firstOf(mechanisms, CKF.GENERATE, abilities, `generate a key of type '${row.name}'`);

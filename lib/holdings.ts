@@ -2,8 +2,12 @@
 
 import { meaningOf } from './recovery-codes';
 import { Tally } from './tally';
+import type { CallOptions } from './options';
 import type { Member } from './members';
 import type { SessionDriver } from './lease';
+
+/** Milliseconds for what is waited for and may never come: sessions that are being opened or closed in a library that hangs. */
+export const PATIENCE = 5000;
 
 /** Enough for the tokens measured; some count each session as a connection. */
 export const MOST_SESSIONS = 64;
@@ -24,6 +28,8 @@ export class Holdings {
   #away = 0;
   /** The token has refused a session while some were away. */
   #full = false;
+  /** Ends the opening of sessions that nobody wants any more. */
+  readonly #opener = new AbortController();
   /** Which world this is: sessions of an earlier one are no concern of ours. */
   #world = 0;
 
@@ -73,12 +79,12 @@ export class Holdings {
     this.#opening++;
     if (anchor) this.anchorOpening = true;
     try {
-      const opened = await this.#driver.open(readWrite || this.readWriteOnly, anchor, mending);
+      const opened = await this.#driver.open(readWrite || this.readWriteOnly, anchor, mending, this.#opener.signal);
       if (world !== this.#world) {
         void this.#driver.close(opened.id, true);
         return undefined;
       }
-      const member: Member = { ...opened, place: 'lent' };
+      const member: Member = { ...opened, place: 'lent', hanging: 0 };
       this.#all.set(member.id, member);
       // Sessions asked for at once can succeed after another one has met the limit.
       this.#limit = Math.max(this.#limit, this.#all.size);
@@ -134,13 +140,13 @@ export class Holdings {
     return this.#driver.reset(member.id);
   }
 
-  /** It is not closed, and goes with the library. */
-  forget(member: Member): void {
-    this.#all.delete(member.id);
+  /** No further session is wanted: not even those that are on their way. */
+  endOpening(): void {
+    this.#opener.abort();
   }
 
-  /** All are presumed to be dead. Waits for those that are idle to be closed. */
-  async abandon(isIdle: (member: Member) => boolean): Promise<void> {
+  /** All are presumed to be dead. Waits for those that are idle to be closed, though not for ever. */
+  async abandon(isIdle: (member: Member) => boolean, options: CallOptions): Promise<void> {
     this.#world++;
     const old = this.list();
     this.#all.clear();
@@ -149,11 +155,23 @@ export class Holdings {
     this.#full = false;
     this.tally.lose(old.length);
     const closings = old.map((member) => ({ member, closed: this.#closeOld(member) }));
-    await Promise.all(closings.filter(({ member }) => isIdle(member)).map((one) => one.closed));
+    const idle = Promise.all(closings.filter(({ member }) => isIdle(member)).map((one) => one.closed));
+    await settledWithin(idle, Math.min(PATIENCE, options.timeLimit ?? PATIENCE));
   }
 
   async #closeOld(member: Member): Promise<void> {
     await this.#driver.close(member.id, true);
     this.tally.closed++;
   }
+}
+
+/** Until the promise is settled, or so many milliseconds are over; by itself it keeps no process alive. */
+async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+    timer.unref();
+  });
+  await Promise.race([promise, over]);
+  clearTimeout(timer);
 }

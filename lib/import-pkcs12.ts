@@ -95,7 +95,7 @@ async function importContents(
     if (halves.length !== 1 && (options.id !== undefined || options.label !== undefined)) {
       throw wrongValue(options.id === undefined ? 'options.label' : 'options.id', `is for a file with one key; this one has ${halves.length}`);
     }
-    for (const half of halves) await expectSupported(context, half);
+    for (const half of halves) await expectSupported(context, half, { signal: options.signal });
     const identities = halves.map((half, at) => identityOf(half, keys[at] as Bag, entries, options));
     return await new Import(context, { ...options, token: options.token ?? true }).run(identities, entries);
   } finally {
@@ -142,10 +142,10 @@ const USES: Readonly<Record<string, readonly number[]>> = {
 const LOWEST_MAXIMUM = 1024;
 
 /** Says in words what the token would refuse with a code of its choice, or take and never use. */
-async function expectSupported(context: TokenContext, { apart }: KnownHalf): Promise<void> {
+async function expectSupported(context: TokenContext, { apart }: KnownHalf, options: CallOptions): Promise<void> {
   const uses = USES[apart.type];
   if (uses === undefined) return;
-  const there = await context.mechanisms();
+  const there = await context.mechanisms(options);
   const found = uses.flatMap((mechanism) => there.get(mechanism) ?? []).map(({ minKeySize = 0, maxKeySize = 0 }) => ({ minKeySize, maxKeySize }));
   const { label } = context.token;
   const what = `Keys of type '${apart.type}'`;

@@ -51,7 +51,8 @@ export async function wrap(wrapping: Key, algorithm: WrapAlgorithm, key: Key, op
   if (!(key instanceof Key)) throw wrongType('key', 'a PrivateKey or SecretKey', key);
   const { signal, timeLimit } = callOptions(options);
   const context = contextOf(wrapping);
-  const plan = planCipher('wrap', wish, await factsOf(wrapping, { signal, timeLimit }), await abilitiesOf(context));
+  const limits = { signal, timeLimit };
+  const plan = planCipher('wrap', wish, await factsOf(wrapping, limits), await abilitiesOf(context, limits));
   return context.pool.use({ signal, timeLimit, repeatable: true }, async (lease, left) => {
     const search = { ...left, session: lease.id };
     const wrappingHandle = await currentHandle(wrapping, context, 'object', search);
@@ -70,7 +71,8 @@ export async function unwrap(unwrapping: Key, algorithm: WrapAlgorithm, wrapped:
   const template = unwrappedTemplate(options);
   const { signal, timeLimit } = callOptions(options);
   const context = contextOf(unwrapping);
-  const plan = planCipher('unwrap', wish, await factsOf(unwrapping, { signal, timeLimit }), await abilitiesOf(context));
+  const limits = { signal, timeLimit };
+  const plan = planCipher('unwrap', wish, await factsOf(unwrapping, limits), await abilitiesOf(context, limits));
   const mechanism = plan.mechanism(data.length);
   const attempt = (spelling: AttributeTemplate): Promise<bigint[]> => {
     const request = async (session: bigint, left: CallOptions) => {
@@ -146,7 +148,7 @@ async function planDerivation(base: Key, wish: Asked, options: CallOptions): Pro
     isKey: (value) => value instanceof Key,
   };
   const parameter = row.parameter(wish.fields, facts, help);
-  const mechanism = firstOf([row.mechanism(wish.fields)], CKF.DERIVE, await abilitiesOf(context), `derive with ${row.name}`);
+  const mechanism = firstOf([row.mechanism(wish.fields)], CKF.DERIVE, await abilitiesOf(context, options), `derive with ${row.name}`);
   return { mechanism: new PreparedMechanism({ mechanism, parameter }, 'algorithm'), natural: row.bytes(facts, wish.fields) };
 }
 
@@ -193,7 +195,7 @@ export async function deriveBits(base: Key, algorithm: DeriveAlgorithm, length: 
     if (value === undefined) throw new CryptokiError('ERR_CRYPTOKI_UNSUPPORTED', 'The token does not reveal derived bits; derive a key instead');
     return bits === undefined ? value : value.slice(0, bits / 8);
   } finally {
-    await key.destroy();
+    await key.destroy({ timeLimit });
   }
 }
 
@@ -223,9 +225,10 @@ async function kem(
 ): Promise<{ mechanism: MechanismInput; template: AttributeTemplate; bytes: number | undefined }> {
   plainObject(options, 'options');
   const given = { ...options };
-  const facts = await factsOf(key, { signal: given.signal, timeLimit: given.timeLimit });
+  const limits = callOptions(given);
+  const facts = await factsOf(key, limits);
   const usual = kemMechanism(facts, given.algorithm);
-  const mechanism = usual instanceof PreparedMechanism ? usual : firstOf(usual, use, await abilitiesOf(contextOf(key)), what);
+  const mechanism = usual instanceof PreparedMechanism ? usual : firstOf(usual, use, await abilitiesOf(contextOf(key), limits), what);
   return { mechanism, template: derivedTemplate(given, SHARED_BYTES), bytes: parameterSetOf(facts.keyType, facts.parameterSet)?.outputBytes };
 }
 

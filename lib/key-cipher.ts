@@ -22,7 +22,7 @@ const RECIPE = { encrypt: 'EncryptOnce', decrypt: 'DecryptOnce' } as const;
 const HELD_BACK = 64;
 
 async function planFor(key: Key, direction: Direction, algorithm: Asked, patience: Patience): Promise<CipherPlan> {
-  return planCipher(direction, algorithm, await factsOf(key, patience.options), await abilitiesOf(contextOf(key)));
+  return planCipher(direction, algorithm, await factsOf(key, patience.options), await abilitiesOf(contextOf(key), patience.options));
 }
 
 function inOneCrossing(key: Key, direction: Direction, plan: CipherPlan, data: Uint8Array, patience: Patience): Promise<ReplyReader> {

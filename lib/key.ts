@@ -10,15 +10,15 @@ import { PreparedSign } from './prepared-sign';
 import { unpadded } from './der';
 import type { Abilities, KeyFacts } from './algorithms/facts';
 import type { AttributeName, Attributes } from './generated/attributes';
-import type { CallOptions } from './options';
+import { callOptions, type CallOptions } from './options';
 import type { MechanismInfo } from './info';
 import type { TokenContext } from './token-context';
 
 /** The facts of a key for its operations. For the classes of this library only. */
 export let factsOf: (key: Key, options: CallOptions) => KeyFacts | Promise<KeyFacts>;
 
-/** The decided way of signing or verifying, remembered per key and wish. For the classes of this library only. */
-export let signaturePlanOf: (key: Key, question: SignatureQuestion) => SignaturePlan | Promise<SignaturePlan>;
+/** The decided way of signing or verifying, remembered per key and wish. `options`: the limits of deciding, by default those of the question. For the classes of this library only. */
+export let signaturePlanOf: (key: Key, question: SignatureQuestion, options?: CallOptions) => SignaturePlan | Promise<SignaturePlan>;
 
 /** Signing with no options in a way that has been decided before: undefined before the first time. For the classes of this library only. */
 export let preparedSignOf: (key: Key, algorithm: SignatureAlgorithm) => PreparedSign | undefined;
@@ -45,8 +45,8 @@ const MOST_PLANS = 32;
 const abilitiesByMap = new WeakMap<ReadonlyMap<number, MechanismInfo>, Abilities>();
 
 /** What the token can do, as far as its list of mechanisms says. */
-export async function abilitiesOf(context: TokenContext): Promise<Abilities> {
-  const mechanisms = await context.mechanisms();
+export async function abilitiesOf(context: TokenContext, options: CallOptions): Promise<Abilities> {
+  const mechanisms = await context.mechanisms(options);
   let abilities = abilitiesByMap.get(mechanisms);
   if (abilities === undefined) {
     const has = (mechanism: number, use: number): boolean => ((mechanisms.get(mechanism)?.flags ?? 0) & use) !== 0;
@@ -73,9 +73,9 @@ export abstract class Key extends CryptokiObject {
       signs.set(algorithm, new PreparedSign(key, plan));
     };
     factsOf = (key, options) => key.#facts ?? key.#learn(options);
-    signaturePlanOf = (key, question) => {
+    signaturePlanOf = (key, question, options) => {
       if (key.#plans !== undefined) for (const decided of key.#plans) if (isSame(decided.question, question)) return decided.plan;
-      return key.#plan(question);
+      return key.#plan(question, callOptions(options ?? question.options));
     };
   }
 
@@ -110,10 +110,9 @@ export abstract class Key extends CryptokiObject {
     return this.#facts;
   }
 
-  async #plan(question: SignatureQuestion): Promise<SignaturePlan> {
-    const { signal, timeLimit } = question.options;
-    const facts = this.#facts ?? (await this.#learn({ signal, timeLimit }));
-    const decided = planSignature(question, facts, await abilitiesOf(this.#context));
+  async #plan(question: SignatureQuestion, limits: CallOptions): Promise<SignaturePlan> {
+    const facts = this.#facts ?? (await this.#learn(limits));
+    const decided = planSignature(question, facts, await abilitiesOf(this.#context, limits));
     const { mechanism } = decided;
     const plan = {
       ...decided,

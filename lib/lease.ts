@@ -10,9 +10,10 @@ export interface SessionDriver {
   readonly crews: CrewPort;
   /**
    * Opens a session. The `anchor` is wanted read-write, but may become read-only where the token is write protected; the
-   * answer says what it is. A session without the login that is expected is refused with CKR_USER_NOT_LOGGED_IN, unless it is for `mending` that.
+   * answer says what it is. A session without the login that is expected is refused with CKR_USER_NOT_LOGGED_IN, unless it is for `mending` that. `signal`:
+   * nobody wants it any more; where it comes all the same it is closed.
    */
-  open(readWrite: boolean, anchor: boolean, mending: boolean): Promise<{ id: bigint; readWrite: boolean }>;
+  open(readWrite: boolean, anchor: boolean, mending: boolean, signal?: AbortSignal): Promise<{ id: bigint; readWrite: boolean }>;
   /**
    * Ends a session once the calls queued in it are over. Never rejects: what cannot be closed is gone for us anyway. Where it only `tidiesUp`, a call that
    * hangs in the session does not keep the process alive.

@@ -114,12 +114,12 @@ export class Lending {
     waiter.served = true;
     const reservation = new Reservation((session) => {
       waiter.served = false;
-      const member = roster.reserved(session);
+      const member = roster.reserved(session, crew);
       if (session === undefined && roster.flushed !== undefined) waiter.reject(roster.flushed.error);
       if (member !== undefined) this.#arrived(waiter, member);
       roster.serve();
     });
-    roster.reserve(reservation);
+    const crew = roster.reserve(reservation);
   }
 
   #arrived(waiter: LeaseWaiter, member: Member): void {

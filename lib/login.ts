@@ -2,6 +2,7 @@ import { CALL } from './generated/calls';
 import { CKR, CKU } from './generated/constants';
 import { oneOf, plainObject, string } from './arguments';
 import { CryptokiError, Pkcs11Error } from './errors';
+import { KeyPins, type KeyPin } from './key-pin';
 import { pinBytes, pinSource, wipe, type PinOnce, type PinProvider, type PinSource } from './pin';
 import { pinVerdict } from './recovery-codes';
 import { Turns } from './turns';
@@ -38,6 +39,7 @@ type Credential = Uint8Array | null | PinProvider;
 export class Login {
   readonly #context: TokenContext;
   readonly #turns = new Turns();
+  readonly #keyPins: KeyPins;
   #user: User | undefined;
   #username: string | undefined;
   /** Somebody logs out: what is lost now is not restored. */
@@ -52,6 +54,7 @@ export class Login {
 
   constructor(context: TokenContext) {
     this.#context = context;
+    this.#keyPins = new KeyPins(context, () => this.#forgetCredential());
   }
 
   /** Who is logged in, as far as we know: a token can forget it. */
@@ -93,12 +96,13 @@ export class Login {
     const { pool, token } = this.#context;
     const pin = typeof given === 'function' ? pinBytes(await given({ token, purpose: 'login' })) : given;
     try {
-      if (user === 'so') await pool.forbidReadOnly();
+      if (user === 'so') await pool.forbidReadOnly(options);
       const fresh = await this.#call(pin, USER_TYPE[user], username, options);
       this.#user = user;
       this.#username = username;
       this.#lost = undefined;
       this.#trusted();
+      this.#keyPins.renew();
       if (fresh || this.#credential === undefined) this.#keep(typeof given === 'function' ? given : pin);
     } finally {
       if (this.#user !== 'so') pool.allowReadOnly();
@@ -123,7 +127,8 @@ export class Login {
       .u64(userType)
       .pin(pin);
     if (username !== undefined) request.text(username, 'options.username');
-    const reply = await client.call(request, { ...options, accept: [CKR.USER_ALREADY_LOGGED_IN] });
+    const onLate = (settled: Promise<unknown>): void => this.#context.pool.hangs(session, settled);
+    const reply = await client.call(request, { ...options, accept: [CKR.USER_ALREADY_LOGGED_IN], onLate });
     return reply.rv === CKR.OK;
   }
 
@@ -205,6 +210,7 @@ export class Login {
     this.#username = undefined;
     this.#lost = undefined;
     this.#trusted();
+    this.#keyPins.renew();
     this.#context.pool.allowReadOnly();
     this.#forgetCredential();
   }
@@ -214,8 +220,12 @@ export class Login {
     this.#credential = undefined;
   }
 
-  /** The PIN for one use of `key`; the caller wipes it. */
-  async contextPin(key: CryptokiObject): Promise<Uint8Array | null> {
+  /** The PIN for uses of `key`. */
+  keyPin(key: CryptokiObject): KeyPin {
+    return this.#keyPins.of(() => this.#contextPin(key));
+  }
+
+  async #contextPin(key: CryptokiObject): Promise<Uint8Array | null> {
     const credential = this.#credential;
     if (credential === undefined) {
       if (this.#lost !== undefined) throw this.#lost;
@@ -227,6 +237,8 @@ export class Login {
 
   /** A new PIN of the user: what a key asks for at each use from now on. */
   pinChanged(pin: Uint8Array | null): void {
-    if (this.#user === 'user' && this.#credential instanceof Uint8Array) this.#keep(pin);
+    if (this.#user !== 'user' || !(this.#credential instanceof Uint8Array)) return;
+    this.#keep(pin);
+    this.#keyPins.renew();
   }
 }

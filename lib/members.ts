@@ -9,13 +9,15 @@ export interface Member {
   readonly readWrite: boolean;
   /** In the crew; lent to somebody, or on its way between two places; of no use to anybody for now; the anchor while nobody uses it. */
   place: 'crew' | 'lent' | 'leaving' | 'resting';
+  /** Calls in it that nobody waits for any more: its closing queues behind them. */
+  hanging: number;
 }
 
 export class Members implements Iterable<Member> {
   readonly #port: CrewPort;
   readonly #members = new Set<Member>();
   #crew: bigint | undefined;
-  /** Calls and reservations that wait, or run. */
+  /** Calls and reservations that wait, or run; those that still run in the sessions of an earlier crew are no concern of this one. */
   calls = 0;
 
   constructor(port: CrewPort) {
@@ -25,6 +27,11 @@ export class Members implements Iterable<Member> {
   /** The engine's number, in the place of that of a session. */
   get id(): bigint {
     return (this.#crew ??= this.#port.open());
+  }
+
+  /** Whether calls that were addressed to this crew are among those that are counted. */
+  counts(crew: bigint): boolean {
+    return crew === this.#crew;
   }
 
   get size(): number {
@@ -96,6 +103,7 @@ export class Members implements Iterable<Member> {
   dissolve(): void {
     if (this.#crew !== undefined) this.#port.end(this.#crew);
     this.#crew = undefined;
+    this.calls = 0;
     this.#members.clear();
   }
 }

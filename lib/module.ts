@@ -23,7 +23,7 @@ export interface LoadOptions extends CallOptions {
    * there again, see docs/recovery.md.
    */
   readonly recovery?: RecoveryOptions | false | undefined;
-  /** Most threads for calls into this library, 1 to 512. Default: 64. */
+  /** Most threads for calls into this library, 1 to 512. Default: 64. A token that works on this machine's processors is not quicker with more threads than there are of them. */
   readonly threads?: number | undefined;
 }
 

@@ -7,6 +7,7 @@ import { describeBytes, nameOr } from './inspect';
 import { PreparedTemplate } from './prepared-template';
 import { attributesDecoder, type AttributeName, type AttributeTemplate, type ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
+import type { HandleSearch } from './object';
 import type { TokenContext } from './token-context';
 import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
@@ -36,14 +37,14 @@ const OPEN_VALUE: ReadonlySet<number | undefined> = new Set<number | undefined>(
 
 /**
  * The handle that the object with these attributes has now. It is looked for by class, type and CKA_ID; where it has no CKA_ID, by its label. Whatever is known of
- * its public key, or of its content, must be the same. `session`: where to search, on a token that may have no other.
+ * its public key, or of its content, must be the same. `where`: with `session`, where to search, on a token that may have no other.
  */
-export async function findAgain(context: TokenContext, known: ReadAttributes, session: bigint | undefined): Promise<bigint> {
-  const handles = await search(context, session, (request) => new PreparedTemplate(queryFor(known), 'query').writeTo(request).u32(MOST));
+export async function findAgain(context: TokenContext, known: ReadAttributes, where: HandleSearch): Promise<bigint> {
+  const handles = await search(context, where, (request) => new PreparedTemplate(queryFor(known), 'query').writeTo(request).u32(MOST));
   const substance = comparable(known);
   const candidates: Candidate[] = [];
   for (const handle of handles) {
-    const attributes = await read(context, session, handle, [...substance, 'label']);
+    const attributes = await read(context, where, handle, [...substance, 'label']);
     if (substance.every((name) => attributes[name] === undefined || same(attributes[name], known[name]))) candidates.push({ handle, attributes });
   }
   const best = narrowed(candidates, known);
@@ -85,13 +86,13 @@ function narrowed(candidates: readonly Candidate[], known: ReadAttributes): read
   return byLabel.length > 0 ? byLabel : candidates;
 }
 
-async function search(context: TokenContext, session: bigint | undefined, fill: (request: RequestWriter) => RequestWriter): Promise<bigint[]> {
-  const reply = await inSession(context, session, (id, options) => context.client.call(fill(context.client.request(CALL.Find).u64(id)), options));
+async function search(context: TokenContext, where: HandleSearch, fill: (request: RequestWriter) => RequestWriter): Promise<bigint[]> {
+  const reply = await inSession(context, where, (id, options) => context.client.call(fill(context.client.request(CALL.Find).u64(id)), options));
   return reply.ulongs();
 }
 
-async function read(context: TokenContext, session: bigint | undefined, handle: bigint, names: readonly AttributeName[]): Promise<ReadAttributes> {
-  const reply = await inSession(context, session, (id, options) =>
+async function read(context: TokenContext, where: HandleSearch, handle: bigint, names: readonly AttributeName[]): Promise<ReadAttributes> {
+  const reply = await inSession(context, where, (id, options) =>
     context.client.call(context.client.request(CALL.C_GetAttributeValue).u64(id).u64(handle).readTemplate(names), options),
   );
   return attributesDecoder(names)(reply);
@@ -99,10 +100,11 @@ async function read(context: TokenContext, session: bigint | undefined, handle: 
 
 function inSession(
   context: TokenContext,
-  session: bigint | undefined,
+  { session, signal, timeLimit }: HandleSearch,
   call: (session: bigint, options: CallOptions) => Promise<ReplyReader>,
 ): Promise<ReplyReader> {
-  return session === undefined ? context.pool.use({ repeatable: true }, (lease, left) => call(lease.id, left)) : call(session, {});
+  const limits = { signal, timeLimit };
+  return session === undefined ? context.pool.use({ ...limits, repeatable: true }, (lease, left) => call(lease.id, left)) : call(session, limits);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -2,10 +2,10 @@ import { inspect, type InspectOptions } from 'node:util';
 import { CKO } from './generated/constants';
 import { wrongType } from './arguments';
 import { CryptokiError } from './errors';
-import { inTime } from './patience';
 import { describeBytes, inspectAs, nameOr } from './inspect';
 import { copyObject, destroyObject, objectSize, readAttributes, writeAttributes } from './object-calls';
 import { findAgain } from './object-identity';
+import { SharedWork } from './shared-work';
 import { formatObjectUri } from './uri-select';
 import type { AttributeRows } from './attribute-rows';
 import type { AttributeKey, AttributeName, AttributeTemplate, ReadAttributes } from './attributes';
@@ -36,7 +36,7 @@ export let currentHandle: (object: CryptokiObject, context: TokenContext, name?:
 
 interface Search {
   readonly epoch: Epoch;
-  readonly found: Promise<bigint>;
+  readonly work: SharedWork<bigint>;
 }
 
 /** What is known of an object: its attributes, or a row of a table that is read at the first need. */
@@ -228,20 +228,22 @@ export class CryptokiObject {
     const which = search.session === undefined ? 'free' : 'leased';
     const searches = (this.#searches ??= {});
     let running = searches[which];
-    if (running?.epoch !== epoch) searches[which] = running = { epoch, found: this.#find(epoch, which, search.session) };
-    return inTime(running.found, search);
+    if (running?.epoch !== epoch || running.work.abandoned) {
+      searches[which] = running = { epoch, work: new SharedWork((options) => this.#find(epoch, which, { ...options, session: search.session })) };
+    }
+    return running.work.wait({ signal: search.signal, timeLimit: search.timeLimit });
   }
 
-  async #find(epoch: Epoch, which: 'leased' | 'free', session: bigint | undefined): Promise<bigint> {
+  async #find(epoch: Epoch, which: 'leased' | 'free', search: HandleSearch): Promise<bigint> {
     try {
-      const handle = await findAgain(this.#context, this.attributes, session);
+      const handle = await findAgain(this.#context, this.attributes, search);
       this.#handle = handle;
       this.#epoch = epoch;
       return handle;
     } catch (error) {
       // That it is not there is remembered until the next recovery; that it could not be looked for is not.
       if (!CryptokiError.is(error, 'ERR_CRYPTOKI_STALE')) {
-        if (this.#searches?.[which]?.epoch === epoch) delete this.#searches[which];
+        if (this.#searches?.[which]?.epoch === epoch && search.signal?.aborted !== true) delete this.#searches[which];
         throw error;
       }
       // Its session is still there, so it may be itself that is not fit to be found: then its handle is tried as it is.

@@ -27,16 +27,16 @@ export interface Target {
 type Pin = Uint8Array | null | undefined;
 
 /** Asks for the PIN where the key wants it each time, and wipes it afterwards. */
-function withPin<T>(target: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
-  return target.key.attributes.alwaysAuthenticate === true ? withItsPin(target, work) : work(undefined);
+function withPin<T>(target: Target, options: CallOptions, work: (pin: Pin) => Promise<T>): Promise<T> {
+  return target.key.attributes.alwaysAuthenticate === true ? withItsPin(target, options, work) : work(undefined);
 }
 
-async function withItsPin<T>({ context, key }: Target, work: (pin: Pin) => Promise<T>): Promise<T> {
-  const pin = await context.contextPin(key);
+async function withItsPin<T>({ context, key }: Target, options: CallOptions, work: (pin: Pin) => Promise<T>): Promise<T> {
+  const pin = context.keyPin(key);
   try {
-    return await work(pin);
+    return await pin.use(options, work);
   } finally {
-    pin?.fill(0);
+    pin.end();
   }
 }
 
@@ -57,12 +57,12 @@ function inOneCrossing<T>(
   const { signal, timeLimit } = callOptions(options);
   // Nothing has happened yet when the session turns out to be lost: a recipe is one operation from its beginning to its end.
   const control = { signal, timeLimit, accept, repeatable: true };
-  return withPin(target, (pin) => {
+  return withPin(target, { signal, timeLimit }, (pin) => {
     const write = (session: bigint, handle: bigint): RequestWriter =>
       rest(client.request(CALL[recipe]).u64(session).mechanism(mechanism).u64(handle).contextPin(pin));
-    const build = (session: bigint): RequestWriter | Promise<RequestWriter> => {
+    const build = (session: bigint, left: CallOptions): RequestWriter | Promise<RequestWriter> => {
       // Where there is one session for all, and it is lent to this call, there is no other to search in.
-      const handle = currentHandle(key, context, 'object', session === pool.crew ? undefined : { session });
+      const handle = currentHandle(key, context, 'object', session === pool.crew ? left : { ...left, session });
       return typeof handle === 'bigint' ? write(session, handle) : handle.then((found) => write(session, found));
     };
     return pool.call(build, control, decode as Decode<T>);
@@ -195,7 +195,7 @@ export class MultiPart {
         return open(pin, true);
       }
     };
-    return key === undefined ? start(undefined) : withPin({ context, key }, start);
+    return key === undefined ? start(undefined) : withPin({ context, key }, patience.options, start);
   }
 
   async #start(pin: Pin): Promise<void> {

@@ -93,7 +93,7 @@ export class SessionPool {
       },
       admission: (options) => this.#admission(options),
       queued: () => roster.queued(),
-      answered: () => roster.answered(),
+      answered: (crew) => roster.answered(crew),
       goesOn: (session) => roster.goesOn(session),
       met: (session, error) => roster.met(session, error),
       writeOff: (session) => roster.writeOff(session),
@@ -114,7 +114,7 @@ export class SessionPool {
 
   #fresh<T>(driver: SessionDriver, job: Job, decode: Decode<T> | undefined, options: CrewCallOptions): Promise<T> {
     return this.use({ ...options, fresh: true, again: true }, async (lease, left) =>
-      driver.crews.send(await job.build(lease.id), { ...left, accept: options.accept }, decode),
+      driver.crews.send(await job.build(lease.id, left), { ...left, accept: options.accept }, decode),
     );
   }
 
@@ -206,24 +206,29 @@ export class SessionPool {
     this.#roster.writeOff(session);
   }
 
+  /** A call in this session was given up, and is over when this promise is settled: to close the session would wait for it. */
+  hangs(session: bigint, over: Promise<unknown>): void {
+    void this.#roster.hangs(session, over);
+  }
+
   /** Every session is presumed to be dead: who waits for one waits for the recovery. What still runs in them is not waited for. */
-  reset(): Promise<void> {
-    return this.#roster.reset();
+  reset(options: CallOptions = {}): Promise<void> {
+    return this.#roster.reset(options);
   }
 
   /** Runs `work` while no session of ours is open, as C_InitToken asks. Who wants one meanwhile waits. */
-  async withoutSessions<T>(work: () => Promise<T>): Promise<T> {
+  async withoutSessions<T>(work: () => Promise<T>, options: CallOptions = {}): Promise<T> {
     this.#assertOpen();
-    return this.#roster.withoutSessions(async () => {
+    return this.#roster.withoutSessions(options, async () => {
       this.#assertOpen();
       return work();
     });
   }
 
   /** While the security officer is logged in no read-only session may exist (PKCS #11 v3.2, section 5.6.8, C_Login). */
-  async forbidReadOnly(): Promise<void> {
+  async forbidReadOnly(options: CallOptions = {}): Promise<void> {
     this.#assertOpen();
-    await this.#roster.forbidReadOnly();
+    await this.#roster.forbidReadOnly(options);
   }
 
   allowReadOnly(): void {

@@ -65,8 +65,8 @@ export class PreparedSign {
   readonly #decode = (reply: ReplyReader): Uint8Array => this.#plan.encode(reply.bytes());
 
   /** The request for one input, in a session or crew. */
-  write(session: bigint, data: Uint8Array): RequestWriter | Promise<RequestWriter> {
-    const handle = currentHandle(this.#key, this.#context);
+  write(session: bigint, data: Uint8Array, options: CallOptions): RequestWriter | Promise<RequestWriter> {
+    const handle = currentHandle(this.#key, this.#context, 'object', options);
     return typeof handle === 'bigint' ? this.#write(session, handle, data) : handle.then((found) => this.#write(session, found, data));
   }
 
@@ -93,8 +93,8 @@ class SignJob implements Job {
     this.#data = data;
   }
 
-  build(session: bigint): RequestWriter | Promise<RequestWriter> {
-    return this.#prepared.write(session, this.#data);
+  build(session: bigint, options: CallOptions): RequestWriter | Promise<RequestWriter> {
+    return this.#prepared.write(session, this.#data, options);
   }
 
   over(): void {

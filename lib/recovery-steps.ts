@@ -103,8 +103,11 @@ export class TokenPatient implements Patient {
   /** The state of the token's sessions, by one that is alive. */
   async #ask(options: CallOptions): Promise<Asked> {
     const { client, pool, slotId } = this.#state;
+    // Until a question that was given up has been answered.
+    let silence: Promise<unknown> | undefined;
     const look = async (session: bigint, left: CallOptions): Promise<Omit<Asked, 'end'>> => {
-      const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(session), left));
+      const onLate = (settled: Promise<unknown>): void => pool.hangs(session, (silence = settled));
+      const { state } = sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(session), { ...left, onLate }));
       return { session, state };
     };
     const anchor = await pool.anchor({ ...options, mending: true });
@@ -115,7 +118,9 @@ export class TokenPatient implements Patient {
     }
     // It is at work, and a key may take its minute: any other session tells as much.
     const session = await openSession(client, slotId, false, options);
-    const end = (): void => void closeSession(client, session, true);
+    const close = (): void => void closeSession(client, session, true);
+    // The login may have been restored in this one: it must not be the last of all to be closed.
+    const end = (): void => void (silence === undefined ? close() : silence.then(close));
     try {
       return { ...(await look(session, options)), end };
     } catch (error) {
@@ -144,7 +149,7 @@ export class TokenPatient implements Patient {
         return state.forgetHandles();
       }
       // The dead go first: a library may give their numbers to new sessions, which would be closed in their place.
-      if (looks++ === 0 || state.pool.size > 0) await state.pool.reset();
+      if (looks++ === 0 || state.pool.size > 0) await state.pool.reset(options);
       if (!initialized) await library.renew(this.#seen, alive, options);
       else if (broken && looks > PATIENCE && library.isOnlyUser(state)) await library.renew(this.#seen, true, options);
       initialized = true;

@@ -1,12 +1,13 @@
 // Which session of a pool is where: in the crew, lent, resting, on its way in or out.
 
 import { Changes } from './changes';
-import { Holdings, MOST_SESSIONS } from './holdings';
+import { Holdings, MOST_SESSIONS, PATIENCE } from './holdings';
 import { IdleWatch } from './idle-watch';
 import { Lending } from './lending';
 import { Members, type Member } from './members';
 import { Staffing } from './staffing';
-import { fateOf } from './fate';
+import { fateOf, isLostForAll } from './fate';
+import { inTime } from './patience';
 import type { CallOptions } from './options';
 import type { Fate } from './fate';
 import type { PoolOptions, PoolStats, SessionDriver } from './lease';
@@ -25,8 +26,6 @@ export class Roster {
   readonly #staffing = new Staffing();
   readonly #changes = new Changes();
   readonly #idle: IdleWatch;
-  /** A call that was given up is still in the anchor. */
-  #anchorHangs = false;
   /** Sessions that are being opened for the crew. */
   #joining = 0;
   #lent = 0;
@@ -87,9 +86,8 @@ export class Roster {
   }
 
   /** Until calls may be queued, or the pool is closed. */
-  async admission(options: CallOptions): Promise<void> {
-    const { signal } = options;
-    await this.#changes.until(() => this.#suspended === 0 || this.#closed || signal?.aborted === true);
+  admission(options: CallOptions): Promise<void> {
+    return this.#changes.until(() => this.#suspended === 0 || this.#closed, options);
   }
 
   // --- calls for the crew
@@ -101,7 +99,8 @@ export class Roster {
     if (demand > this.members.size) this.#grow();
   }
 
-  answered(): void {
+  answered(crew: bigint): void {
+    if (!this.members.counts(crew)) return;
     this.members.calls--;
     if (this.members.calls === 0 && this.#suspended > 0) this.#changes.notify();
   }
@@ -133,8 +132,7 @@ export class Roster {
     member.place = 'leaving';
     if (member === this.anchor) {
       if (!isLent) this.#lent++;
-      this.#anchorHangs = true;
-      void this.holdings.reset(member).then(() => this.#cameBack(member));
+      this.#resetAnchor(member);
     } else {
       if (isLent) this.#lent--;
       void this.holdings.leaveBehind(member).then(() => this.serve());
@@ -142,15 +140,22 @@ export class Roster {
     this.serve();
   }
 
-  #cameBack(anchor: Member): void {
-    if (anchor === this.anchor) this.#anchorHangs = false;
-    this.#back(anchor);
+  #resetAnchor(anchor: Member): void {
+    void this.hangs(anchor.id, this.holdings.reset(anchor)).then(() => this.#back(anchor));
+  }
+
+  async hangs(session: bigint, over: Promise<unknown>): Promise<void> {
+    const member = this.holdings.get(session);
+    if (member !== undefined) member.hanging++;
+    await over;
+    if (member !== undefined) member.hanging--;
   }
 
   /** Opens as many sessions as there are calls for, within the limit. */
   #grow(): void {
     const wanted = Math.min(this.demand, this.#threads, this.holdings.limit);
-    if (this.members.size + this.#joining >= wanted || this.#closed) return;
+    // While all is made anew there is a session for who does that, and nobody else.
+    if (this.members.size + this.#joining >= wanted || this.#closed || !this.#recovery.ready) return;
     const { anchor } = this;
     if (anchor === undefined) return this.seekAnchor(false);
     while (this.members.size + this.#joining < wanted && this.holdings.hasRoom) void this.#openMember();
@@ -166,14 +171,15 @@ export class Roster {
   }
 
   /** Queues for a session in turn with the calls. */
-  reserve(reservation: Reservation): void {
+  reserve(reservation: Reservation): bigint {
     this.members.reserve(reservation);
     this.queued();
+    return this.members.id;
   }
 
   /** The session that came; it is a member no more. */
-  reserved(session: bigint | undefined): Member | undefined {
-    this.answered();
+  reserved(session: bigint | undefined, crew: bigint): Member | undefined {
+    this.answered(crew);
     const member = session === undefined ? undefined : this.holdings.get(session);
     if (member !== undefined) this.members.left(member);
     return member;
@@ -181,15 +187,16 @@ export class Roster {
 
   /** At least one session for bulk work, and up to `wanted` of them, until the function is called that it answers. */
   async staff(wanted: number, options: CallOptions): Promise<() => void> {
-    const release = this.#staffing.hold(Math.max(1, Math.min(wanted, this.holdings.limit)));
+    const leave = this.#staffing.hold(Math.max(1, Math.min(wanted, this.holdings.limit)));
+    const release = (): void => {
+      leave();
+      this.#changes.notify();
+    };
     this.#idle.note(this.demand);
     try {
       this.#grow();
       if (!this.hasMembers) await this.#staffing.first(options);
-      return () => {
-        release();
-        this.#changes.notify();
-      };
+      return release;
     } catch (error) {
       release();
       throw error;
@@ -203,16 +210,20 @@ export class Roster {
   }
 
   async #openAnchor(mending: boolean): Promise<void> {
+    let goesOn = true;
     try {
       const member = await this.holdings.open(true, mending, true);
       if (member !== undefined) this.rest(member);
     } catch (error) {
-      if (!this.learnLimit(error)) {
+      goesOn = this.learnLimit(error);
+      if (!goesOn) {
         this.lending.refuse(error, 'unserved');
         this.#refuse(error);
       }
     }
-    this.serve();
+    // Nothing to be had means nothing to be tried again: those who waited for it have been told.
+    if (goesOn) this.serve();
+    else this.#changes.notify();
   }
 
   async #openMember(): Promise<void> {
@@ -223,8 +234,8 @@ export class Roster {
       if (member !== undefined) this.rest(member);
     } catch (error) {
       goesOn = this.learnLimit(error);
-      // Where there are others, they do the work.
-      if (!goesOn && !this.hasMembers) this.#refuse(error);
+      // Where there are others, they do the work; but what they have lost as well those would not notice in which a call never returns.
+      if (!goesOn && (!this.hasMembers || isLostForAll(error))) this.#refuse(error);
     }
     if (goesOn) this.serve();
     else this.#changes.notify();
@@ -305,7 +316,8 @@ export class Roster {
     if (fate === 'keep') return this.#back(member);
     member.place = 'leaving';
     if (fate === 'end') this.holdings.tally.lose();
-    void (fate === 'end' ? this.end(member, true) : this.holdings.reset(member)).then(() => this.#back(member));
+    if (fate === 'reset') return this.#resetAnchor(member);
+    void this.end(member, true).then(() => this.#back(member));
   }
 
   #back(member: Member): void {
@@ -316,11 +328,11 @@ export class Roster {
 
   // --- all together
 
-  async withoutSessions<T>(work: () => Promise<T>): Promise<T> {
+  async withoutSessions<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
     this.#suspended++;
     try {
-      await this.#changes.until(() => !this.holdings.opening && this.#lent === 0 && this.demand === 0);
-      await this.#endAll();
+      await this.#changes.until(() => !this.holdings.opening && this.#lent === 0 && this.demand === 0, options);
+      await inTime(this.#endAll(), options);
       return await work();
     } finally {
       this.#suspended--;
@@ -328,28 +340,27 @@ export class Roster {
     }
   }
 
-  async forbidReadOnly(): Promise<void> {
+  async forbidReadOnly(options: CallOptions): Promise<void> {
     this.holdings.readWriteOnly = true;
     for (const member of this.members) if (!member.readWrite) void this.end(member);
-    await this.#changes.until(() => !this.holdings.opening && this.holdings.list().every((member) => member.readWrite));
+    await this.#changes.until(() => !this.holdings.opening && this.holdings.list().every((member) => member.readWrite), options);
   }
 
   allowReadOnly(): void {
     this.holdings.readWriteOnly = false;
   }
 
-  async reset(): Promise<void> {
+  async reset(options: CallOptions): Promise<void> {
     this.flushed = undefined;
     this.lending.refuse(WORLD_LOST, 'all but who mends');
     this.#staffing.refuse(WORLD_LOST);
     const all = this.holdings.list();
-    const idle = new Set(all.filter((member) => member.place === 'resting'));
+    const idle = new Set(all.filter((member) => member.place === 'resting' && member.hanging === 0));
     this.members.flush();
     for (let member = this.members.take(() => true); member !== undefined; member = this.members.take(() => true)) idle.add(member);
     for (const member of all) if (!idle.has(member)) this.members.writeOff(member);
     this.members.dissolve();
-    this.#anchorHangs = false;
-    await this.holdings.abandon((member) => idle.has(member));
+    await this.holdings.abandon((member) => idle.has(member), options);
   }
 
   async close(reason: () => unknown): Promise<void> {
@@ -361,21 +372,21 @@ export class Roster {
     this.#staffing.refuse(reason());
     this.#changes.notify();
     this.members.flush();
+    const late = setTimeout(() => this.holdings.endOpening(), PATIENCE);
     await this.#changes.until(() => !this.holdings.opening);
-    // A call that was given up may never come back: its session goes with the library.
-    if (this.#anchorHangs && this.anchor !== undefined) this.holdings.forget(this.anchor);
+    clearTimeout(late);
+    // Who gives up an item that hangs has to find it among the members.
+    await this.#changes.until(() => this.#staffing.held === 0);
     await this.#endAll();
     this.members.dissolve();
   }
 
   /** The anchor last: the login and session objects live in it, and calls still run in the others. */
   async #endAll(): Promise<void> {
-    await Promise.all(
-      this.holdings
-        .list()
-        .filter(this.holdings.isOrdinary)
-        .map((member) => this.end(member)),
-    );
-    await Promise.all(this.holdings.list().map((member) => this.end(member)));
+    for (const first of [this.holdings.isOrdinary, () => true]) {
+      const members = this.holdings.list().filter(first);
+      // A call that was given up may never come back: its session is closed when it does, or goes with the library.
+      await Promise.all(members.map((member) => (member.hanging === 0 ? this.end(member) : void this.end(member, true))));
+    }
   }
 }

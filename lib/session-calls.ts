@@ -5,6 +5,7 @@ import { CKF, CKR } from './generated/constants';
 import { Pkcs11Error } from './errors';
 import { crewPort } from './crew';
 import { sessionInfo } from './info';
+import { Closing } from './closing';
 import type { CallOptions } from './options';
 import type { SessionDriver } from './pool';
 import type { Client } from './wire/client';
@@ -20,9 +21,12 @@ export async function openSession(client: Client, slotId: number, readWrite: boo
   return reply.u64();
 }
 
-/** Closes a session after the calls queued in it. Never rejects: one that cannot be closed is gone for us anyway. */
-export async function closeSession(client: Client, id: bigint, tidiesUp = false): Promise<void> {
-  await client.call(client.request(CALL.C_CloseSession).u64(id), { tidiesUp }).catch(() => undefined);
+/**
+ * Closes a session after the calls queued in it. Never rejects: one that cannot be closed is gone for us anyway, and one in whose C_CloseSession the library
+ * stays is left to it. Where closing only `tidiesUp`, it is waited for to its end, but keeps neither the process alive nor the library from being finalised.
+ */
+export function closeSession(client: Client, id: bigint, tidiesUp = false): Promise<void> {
+  return new Closing(client, id, tidiesUp).over;
 }
 
 const EVERY_OPERATION =
@@ -75,23 +79,24 @@ export async function checkLogin(client: Client, id: bigint, place: Pick<Session
 
 /** How the pool of a token makes its sessions. */
 export function sessionDriver(client: Client, place: SessionPlace): SessionDriver {
-  const open = async (readWrite: boolean): Promise<{ id: bigint; readWrite: boolean }> => ({
-    id: await openSession(client, place.slotId, readWrite),
+  const open = async (readWrite: boolean, signal: AbortSignal | undefined): Promise<{ id: bigint; readWrite: boolean }> => ({
+    id: await openSession(client, place.slotId, readWrite, { signal }),
     readWrite,
   });
   return {
     crews: crewPort(client),
-    async open(readWrite, anchor, mending) {
-      const opened = await open(readWrite).catch((error: unknown) => {
-        if (anchor && Pkcs11Error.is(error, 'CKR_TOKEN_WRITE_PROTECTED')) return open(false);
+    async open(readWrite, anchor, mending, signal) {
+      const opened = await open(readWrite, signal).catch((error: unknown) => {
+        if (anchor && Pkcs11Error.is(error, 'CKR_TOKEN_WRITE_PROTECTED')) return open(false, signal);
         throw error;
       });
       if (mending || !place.expectsLogin) return opened;
       try {
-        await checkLogin(client, opened.id, place);
+        await checkLogin(client, opened.id, place, { signal });
         return opened;
       } catch (error) {
-        await closeSession(client, opened.id);
+        const closed = closeSession(client, opened.id, signal?.aborted);
+        if (signal?.aborted !== true) await closed;
         throw error;
       }
     },

@@ -11,6 +11,8 @@ import type { AttributeTemplate } from './attributes';
 import { callOptions, type CallOptions } from './options';
 import type { Token } from './token';
 import type { TokenState } from './token-state';
+import type { ReplyReader } from './wire/reader';
+import type { RequestWriter } from './wire/writer';
 
 /**
  * A session of one's own. Nobody needs one to use keys: the token has a pool of them. It is for objects that shall live exactly
@@ -25,6 +27,8 @@ export class Session {
   readonly #id: bigint;
   readonly #readWrite: boolean;
   #closing: Promise<void> | undefined;
+  /** Calls that were given up and have not come back: to close queues behind them. */
+  #hanging = 0;
 
   /** Not for callers: `token.session()` opens sessions. */
   constructor(state: TokenState, id: bigint, readWrite: boolean) {
@@ -52,7 +56,7 @@ export class Session {
    */
   async info(options: CallOptions = {}): Promise<SessionInfo> {
     const { client } = this.#open();
-    return sessionInfo(await client.call(client.request(CALL.C_GetSessionInfo).u64(this.#id), options));
+    return sessionInfo(await this.#call(client.request(CALL.C_GetSessionInfo).u64(this.#id), options));
   }
 
   /**
@@ -65,7 +69,7 @@ export class Session {
     const { client } = this.#open();
     const handle = await withTemplate(attributes, 'attributes', async (template) => {
       const request = template.writeTo(client.request(CALL.C_CreateObject).u64(this.#id));
-      return (await client.call(request, options)).u64();
+      return (await this.#call(request, options)).u64();
     });
     return this.#state.load(handle, options);
   }
@@ -79,7 +83,7 @@ export class Session {
    */
   async operationState(options: CallOptions = {}): Promise<Uint8Array> {
     const { client } = this.#open();
-    return (await client.call(client.request(CALL.C_GetOperationState).u64(this.#id).capacity(), options)).bytes();
+    return (await this.#call(client.request(CALL.C_GetOperationState).u64(this.#id).capacity(), options)).bytes();
   }
 
   /**
@@ -104,7 +108,7 @@ export class Session {
       .request(CALL.C_SetOperationState)
       .u64(this.#id)
       .bytes(bytes(state, 'state', true), 'state', true);
-    await client.call(request.u64(encryption).u64(authentication), options);
+    await this.#call(request.u64(encryption).u64(authentication), options);
   }
 
   /**
@@ -116,11 +120,11 @@ export class Session {
    */
   async cancel(flags: number, options: CallOptions = {}): Promise<void> {
     const { client } = this.#open();
-    await client.call(client.request(CALL.C_SessionCancel).u64(this.#id).u64(flags, 'flags'), options);
+    await this.#call(client.request(CALL.C_SessionCancel).u64(this.#id).u64(flags, 'flags'), options);
   }
 
   /**
-   * Closes the session, after the calls that are queued in it (C_CloseSession). Twice is fine.
+   * Closes the session, after the calls that are queued in it (C_CloseSession). Twice is fine. Where one of them was given up nobody waits: it is closed when that comes back.
    *
    * @example
    * await session.close();
@@ -131,7 +135,17 @@ export class Session {
 
   async #close(): Promise<void> {
     this.#state.sessions.delete(this);
-    await closeSession(this.#state.client, this.#id);
+    const left = this.#hanging > 0;
+    const closed = closeSession(this.#state.client, this.#id, left);
+    if (!left) await closed;
+  }
+
+  #call(request: RequestWriter, options: CallOptions): Promise<ReplyReader> {
+    const onLate = (settled: Promise<unknown>): void => {
+      this.#hanging++;
+      void settled.then(() => this.#hanging--);
+    };
+    return this.#state.client.call(request, { ...callOptions(options), onLate });
   }
 
   /** `close`, for `await using`. */

@@ -5,6 +5,7 @@ import type { AttributeKey, AttributeTemplate, ReadAttributes } from './attribut
 import type { CallOptions } from './options';
 import type { CryptokiObject } from './object';
 import type { MechanismInfo } from './info';
+import type { KeyPin } from './key-pin';
 import type { SessionPool } from './pool';
 import type { Token } from './token';
 import type { Pkcs11Uri } from './uri';
@@ -63,7 +64,7 @@ export interface TokenContext {
   assertOpen(): void;
 
   /** The mechanisms of the token, asked once. */
-  mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>>;
+  mechanisms(options?: CallOptions): Promise<ReadonlyMap<number, MechanismInfo>>;
 
   /** The object of the right class for attributes that have been read already; `attributes.class` decides. */
   object(handle: bigint, attributes: ReadAttributes): CryptokiObject;
@@ -77,9 +78,6 @@ export interface TokenContext {
   /** Finds objects, many attributes in one crossing. */
   find(query?: ObjectQuery, options?: FindOptions): FoundObjects<CryptokiObject>;
 
-  /**
-   * The PIN for an operation with a key that asks for it each time (CKA_ALWAYS_AUTHENTICATE): the PIN of the login, or what
-   * its provider answers now. `null` means the reader's own PIN pad. The caller wipes what it gets.
-   */
-  contextPin(key: CryptokiObject): Promise<Uint8Array | null>;
+  /** For operations with a key that asks for the PIN each time (CKA_ALWAYS_AUTHENTICATE): the PIN of the login, or what its provider answers then. */
+  keyPin(key: CryptokiObject): KeyPin;
 }

@@ -7,13 +7,16 @@ import { MOST_SESSIONS, SessionPool, type SessionDriver } from './pool';
 import { sessionDriver } from './session-calls';
 import { quirksOf, type Quirks } from './algorithms/quirks';
 import { readMechanisms } from './slot-calls';
+import { SharedWork } from './shared-work';
 import { CallMeter, type TokenStats } from './stats';
 import { Recovery, repeatedOnce, REPLACE_SESSIONS, type RecoveryEvent, type RecoveryOptions } from './recovery';
 import { isSameToken, TokenPatient, type Library, type TokenNames } from './recovery-steps';
 import type { AttributeRows } from './attribute-rows';
 import type { FoundObjects } from './found-objects';
 import type { ReadAttributes } from './attributes';
+import type { CallOptions } from './options';
 import type { MechanismInfo, TokenInfo } from './info';
+import type { KeyPin } from './key-pin';
 import type { CryptokiObject } from './object';
 import type { Token } from './token';
 import type { Epoch, FindOptions, ObjectQuery, TokenContext } from './token-context';
@@ -51,7 +54,7 @@ export class TokenState implements TokenContext {
   #names: TokenNames;
   #slotId: number;
   #epoch: Epoch = { login: 0, token: 0, sessions: 0, handles: 0 };
-  #mechanisms: Promise<ReadonlyMap<number, MechanismInfo>> | undefined;
+  #mechanisms: SharedWork<ReadonlyMap<number, MechanismInfo>> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(home: Home, slotId: number, token: Token, info: TokenInfo) {
@@ -117,14 +120,24 @@ export class TokenState implements TokenContext {
     if (this.#closing !== undefined) throw new CryptokiError('ERR_CRYPTOKI_CLOSED', 'The token has been closed');
   }
 
-  async mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>> {
+  async mechanisms(options: CallOptions = {}): Promise<ReadonlyMap<number, MechanismInfo>> {
     this.assertOpen();
-    this.#mechanisms ??= repeatedOnce(this.recovery, {}, () => readMechanisms(this.client, this.slotId, {})).catch((error: unknown) => {
-      // A failure is no answer to remember.
-      this.#mechanisms = undefined;
-      throw error;
+    let reading = this.#mechanisms;
+    if (reading === undefined || reading.abandoned) this.#mechanisms = reading = this.#readMechanisms();
+    return reading.wait(options);
+  }
+
+  #readMechanisms(): SharedWork<ReadonlyMap<number, MechanismInfo>> {
+    const reading: SharedWork<ReadonlyMap<number, MechanismInfo>> = new SharedWork(async (left) => {
+      try {
+        return await repeatedOnce(this.recovery, left, () => readMechanisms(this.client, this.slotId, left));
+      } catch (error) {
+        // A failure is no answer to remember.
+        if (this.#mechanisms === reading) this.#mechanisms = undefined;
+        throw error;
+      }
     });
-    return this.#mechanisms;
+    return reading;
   }
 
   object(handle: bigint, attributes: ReadAttributes): CryptokiObject {
@@ -143,8 +156,8 @@ export class TokenState implements TokenContext {
     return findObjects(this, query, options);
   }
 
-  contextPin(key: CryptokiObject): Promise<Uint8Array | null> {
-    return this.login.contextPin(key);
+  keyPin(key: CryptokiObject): KeyPin {
+    return this.login.keyPin(key);
   }
 
   /** The handles of private objects mean nothing any more. */

@@ -131,8 +131,8 @@ export class Token extends TokenObjects {
    * @example
    * const signs = (await token.mechanisms()).get(CKM.EDDSA)?.sign === true;
    */
-  mechanisms(): Promise<ReadonlyMap<number, MechanismInfo>> {
-    return stateOf(this).mechanisms();
+  async mechanisms(options: CallOptions = {}): Promise<ReadonlyMap<number, MechanismInfo>> {
+    return stateOf(this).mechanisms(callOptions(options));
   }
 
   /**
@@ -216,7 +216,7 @@ export class Token extends TokenObjects {
     const soPin = pinBytes(options.soPin, 'options.soPin');
     const { signal, timeLimit } = callOptions(options);
     try {
-      await state.pool.withoutSessions(() => initializeToken(state.client, state.slotId, soPin, label, { signal, timeLimit }));
+      await state.pool.withoutSessions(() => initializeToken(state.client, state.slotId, soPin, label, { signal, timeLimit }), { signal, timeLimit });
     } finally {
       wipe(soPin);
     }

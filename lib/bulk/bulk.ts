@@ -5,10 +5,12 @@ import { CryptokiError } from '../errors';
 import { CALL } from '../generated/calls';
 import { SUSPENDING } from '../recovery-codes';
 import { BatchReply, writeBatch } from '../wire/batch';
+import { itemError } from './item-error';
 import { Landing, type Course } from './landing';
 import { Pace } from './pace';
 import { Supply, type Portion } from './supply';
 import type { Begun, Client } from '../wire/client';
+import type { KeyPin } from '../key-pin';
 import type { Patience } from '../patience';
 import type { Intake } from './intake';
 import type { Progress } from './progress';
@@ -64,12 +66,14 @@ export class Bulk<Result> implements Course<Result> {
   #fatal: Cause | undefined;
   /** What a function of the caller's threw. */
   #thrown: Cause | undefined;
-  #pin: Promise<Uint8Array | null> | undefined;
+  #pin: KeyPin | undefined;
   #staff: Promise<() => void> | undefined;
   /** There is a session. */
   #staffed = false;
   /** Sessions have been given up. */
   #gaveUp = false;
+  /** Sees to items that hang when nobody wants the results any more. */
+  #farewell: NodeJS.Timeout | undefined;
   #notify: (() => void) | undefined;
 
   constructor(parts: BulkParts<Result>) {
@@ -144,7 +148,10 @@ export class Bulk<Result> implements Course<Result> {
     this.#stopped = true;
     for (const begun of this.#begun) begun.stop(true);
     this.#changed();
-    if (this.#begun.size > 0) setTimeout(() => this.#giveUp(GRACE), GRACE).unref();
+    if (this.#begun.size === 0) return;
+    // An item has the time from the first look on.
+    this.#giveUp(GRACE);
+    this.#farewell = setInterval(() => this.#giveUp(GRACE), GRACE / 4).unref();
   }
 
   end(error: unknown): void {
@@ -190,12 +197,10 @@ export class Bulk<Result> implements Course<Result> {
       if (!this.#abandoned) this.#tell(() => this.#progress.end());
     } finally {
       clearInterval(watch);
+      clearInterval(this.#farewell);
       this.dismiss();
       this.supply.close();
-      void this.#pin?.then(
-        (pin) => pin?.fill(0),
-        () => undefined,
-      );
+      this.#pin?.end();
     }
   }
 
@@ -231,7 +236,7 @@ export class Bulk<Result> implements Course<Result> {
     try {
       if (!recovery.ready || !this.#staffed) await this.#prepare();
       ({ generation } = recovery);
-      const bytes = this.#stopped ? undefined : await this.#send(portion);
+      const bytes = this.#stopped ? undefined : await (asksPin ? this.#sendWithPin(portion) : this.#send(portion, undefined));
       if (bytes === undefined) return;
       // A PIN that is wrong must not be tried twice: the next item waits for what comes of this one.
       if (!asksPin) {
@@ -264,7 +269,8 @@ export class Bulk<Result> implements Course<Result> {
       await this.#first(staff);
       this.#staffed = this.#staff === staff;
     } catch (error) {
-      if (this.#staff === staff) this.#staff = undefined;
+      // It may come all the same, when nobody waits for it any more.
+      if (this.#staff === staff) this.dismiss();
       throw error;
     }
   }
@@ -278,12 +284,23 @@ export class Bulk<Result> implements Course<Result> {
     await Promise.race([staff, over]).finally(() => clearTimeout(timer));
   }
 
-  async #send({ window, from, to, capacity }: Portion): Promise<Uint8Array> {
+  #sendWithPin(portion: Portion): Promise<Uint8Array> {
     const { work } = this;
-    const { operation, asksPin } = work;
-    const known = work.handle();
+    const pin = (this.#pin ??= work.pin!());
+    const failureOf = (bytes: Uint8Array): Error | undefined => {
+      const [failure] = new BatchReply(bytes).failures.values();
+      return failure && itemError(failure, work.operation, this.callTimeLimit);
+    };
+    return pin.use(this.patience.options, (one) => this.#send(portion, one), failureOf);
+  }
+
+  async #send({ window, from, to, capacity }: Portion, pin: Uint8Array | null | undefined): Promise<Uint8Array> {
+    const { work } = this;
+    const { operation } = work;
+    const { signal } = this.patience.options;
+    // To look for a lost key again may hang as well.
+    const known = work.handle({ signal, timeLimit: this.callTimeLimit });
     const key = typeof known === 'bigint' ? known : await known;
-    const pin = asksPin ? await (this.#pin ??= work.pin()) : undefined;
     const mechanismOf = (index: number) => work.mechanismFor!(window.number(index), window.inputs.lengthOf(index));
     const request = writeBatch(this.#client.request(CALL.Batch), {
       crew: this.crew.crew,

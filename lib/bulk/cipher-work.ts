@@ -22,7 +22,7 @@ export async function cipherWork(
   patience: Patience,
 ): Promise<Work<Uint8Array>> {
   const facts = await factsOf(key, patience.options);
-  const abilities = await abilitiesOf(contextOf(key));
+  const abilities = await abilitiesOf(contextOf(key), patience.options);
   const planFor = (one: Asked, name: string): CipherPlan => {
     const plan = planCipher(direction, one, facts, abilities);
     if (plan.makes !== undefined)

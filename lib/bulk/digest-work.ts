@@ -15,7 +15,7 @@ export async function digestWork(
   algorithm: string | { readonly mechanism: PreparedMechanism },
   patience: Patience,
 ): Promise<Work<Uint8Array>> {
-  const { name, mechanism, bytes } = await planDigest(context, algorithm);
+  const { name, mechanism, bytes } = await planDigest(context, algorithm, patience.options);
   const work: Work<Uint8Array> = {
     ...keyless(context),
     operation: 'digest',

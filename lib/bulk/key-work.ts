@@ -8,21 +8,20 @@ import type { Work } from './work';
 export function keyed(key: CryptokiObject): Pick<Work<never>, 'handle' | 'asksPin' | 'pin'> {
   const context = contextOf(key);
   return {
-    handle: () => currentHandle(key, context),
+    handle: (options) => currentHandle(key, context, 'object', options),
     asksPin: key.attributes.alwaysAuthenticate === true,
-    pin: () => context.contextPin(key),
+    pin: () => context.keyPin(key),
   };
 }
 
 /** The parts of a Work that has no key. */
-export function keyless(context: TokenContext): Pick<Work<never>, 'handle' | 'asksPin' | 'pin'> {
+export function keyless(context: TokenContext): Pick<Work<never>, 'handle' | 'asksPin'> {
   return {
     handle: () => {
       context.assertOpen();
       return 0n;
     },
     asksPin: false,
-    pin: async () => null,
   };
 }
 

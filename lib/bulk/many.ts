@@ -35,7 +35,7 @@ export async function many<Result, All>({ context, source, pairs = false, option
     return await patiently(options.call, async (patience) => {
       const what = await work(patience);
       // What is known to be gone is found before anything begins.
-      await what.handle();
+      await what.handle(patience.options);
       const results = collection(intake.total);
       const bulk = new Bulk<Result>({
         client: context.client,

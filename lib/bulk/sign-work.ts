@@ -15,7 +15,7 @@ import type { Window, Windows } from './window';
 
 /** Signs each input. */
 export async function signWork(key: Key, question: SignatureQuestion, patience: Patience): Promise<Work<Uint8Array>> {
-  const plan = await signaturePlanOf(key, question);
+  const plan = await signaturePlanOf(key, question, patience.options);
   const changes = plan.hash !== undefined;
   return {
     ...keyed(key),
@@ -32,7 +32,7 @@ export async function signWork(key: Key, question: SignatureQuestion, patience: 
 
 /** Whether each signature is that of its input. */
 export async function verifyWork(key: Key, question: SignatureQuestion, patience: Patience): Promise<Work<boolean>> {
-  const plan = await signaturePlanOf(key, question);
+  const plan = await signaturePlanOf(key, question, patience.options);
   return {
     ...keyed(key),
     operation: plan.bySigning ? 'sign' : 'verify',

@@ -40,7 +40,7 @@ export async function* streamed<Result, Out>(ask: () => StreamOf<Result, Out>): 
   let bulk: Bulk<Result> | undefined;
   try {
     const work = await patience.orEnd(asked.work(patience));
-    await work.handle();
+    await work.handle(patience.options);
     bulk = new Bulk<Result>({
       client: context.client,
       crew: context.pool,

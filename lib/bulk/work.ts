@@ -1,5 +1,6 @@
 // What is done with each input, whatever it is: signing, verifying, encrypting, decrypting, hashing.
 
+import type { KeyPin } from '../key-pin';
 import type { MechanismInput } from '../mechanism';
 import type { Mending } from '../recovery';
 import type { CallOptions } from '../options';
@@ -36,11 +37,11 @@ export interface Outlet<Result> {
 export interface Work<Result> {
   readonly operation: BatchOperation;
   /** Of the key now; 0 for digests. */
-  handle(): bigint | Promise<bigint>;
+  handle(options: CallOptions): bigint | Promise<bigint>;
   /** The key wants the PIN for every single use. */
   readonly asksPin: boolean;
-  /** That PIN; the caller wipes it. */
-  pin(): Promise<Uint8Array | null>;
+  /** That PIN, where it does. */
+  pin?(): KeyPin;
   /** One mechanism for all; undefined where `mechanismFor` tells. */
   readonly mechanism: MechanismInput | undefined;
   /** The mechanism for the input with this number and length. */

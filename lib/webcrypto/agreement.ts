@@ -58,7 +58,7 @@ export async function agreedKey(
   const bits = length ?? 8 * natural;
   if (bits > 8 * natural) throw domError('OperationError', `The shared secret has ${8 * natural} bits only`);
   const whole = bits === 8 * natural;
-  const extracts = whole || (await onToken(async () => (await abilitiesOf(stateOf(token))).has(CKM.EXTRACT_KEY_FROM_KEY, CKF.DERIVE)));
+  const extracts = whole || (await onToken(async () => (await abilitiesOf(stateOf(token), {})).has(CKM.EXTRACT_KEY_FROM_KEY, CKF.DERIVE)));
   const secret = extracts && bits > 0 && bits % 8 === 0 ? await plan(bits) : undefined;
   if (secret === undefined) return undefined;
   const { type, options, finish } = secret;

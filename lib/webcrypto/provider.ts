@@ -239,7 +239,7 @@ export abstract class Provider extends CoreProvider {
 
   /** Whether the token has a mechanism for this use, one of CKF. */
   protected async has(mechanism: number, use: number): Promise<boolean> {
-    return onToken(async () => (await abilitiesOf(stateOf(this.host.token))).has(mechanism, use));
+    return onToken(async () => (await abilitiesOf(stateOf(this.host.token), {})).has(mechanism, use));
   }
 
   /** The CryptoKeys of a pair that was made here. The public half can always be exported. */

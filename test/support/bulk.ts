@@ -97,7 +97,6 @@ export const signing: Work<Uint8Array> = {
   operation: 'sign',
   handle: () => 5n,
   asksPin: false,
-  pin: async () => null,
   mechanism: 0x1041,
   capacity: 16,
   result: (reply, at, length) => reply.slice(at, at + length),

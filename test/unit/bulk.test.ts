@@ -9,11 +9,15 @@ import { Progress, type BulkProgress } from '../../lib/bulk/progress';
 import { Results } from '../../lib/bulk/results';
 import { Windows } from '../../lib/bulk/window';
 import { Pkcs11Error, CryptokiError, AbortError } from '../../lib/errors';
+import { KeyPins } from '../../lib/key-pin';
 import { Patience } from '../../lib/patience';
 import { REPLACE_SESSIONS } from '../../lib/recovery';
 import { inputs, made, setup, signing, type Setup } from '../support/bulk';
 import type { CallOptions } from '../../lib/options';
+import type { TokenContext } from '../../lib/token-context';
 import type { Work } from '../../lib/bulk/work';
+
+const pins = (): KeyPins => new KeyPins({} as TokenContext, () => undefined);
 
 interface Given extends CallOptions {
   readonly work?: Work<Uint8Array>;
@@ -357,7 +361,7 @@ describe('Bulk work', () => {
     const world = setup();
     const pin = Buffer.from('1234');
     let asked = 0;
-    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: async () => (asked++, pin) };
+    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: () => pins().of(async () => (asked++, pin)) };
     const given = inputs(5);
     allRight(await run(world, given, { work }), given);
     assert.deepEqual(
@@ -373,7 +377,7 @@ describe('Bulk work', () => {
   it('never tries a refused PIN twice', async () => {
     const world = setup();
     world.fate = () => ({ rv: CKR.PIN_INCORRECT, functionIndex: CALL.C_Login });
-    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: async () => Buffer.from('0000') };
+    const work: Work<Uint8Array> = { ...signing, asksPin: true, pin: () => pins().of(async () => Buffer.from('0000')) };
     const results = await run(world, inputs(5), { work });
     assert.ok(results.every((result) => Pkcs11Error.is(result, 'CKR_PIN_INCORRECT')));
     assert.equal(world.batches.length, 1);

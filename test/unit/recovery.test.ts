@@ -17,6 +17,25 @@ describe('Recovery', () => {
       assert.equal(stage.fault.get('failedLogins'), 0);
     });
 
+    it('all sessions, while a call never returns: the others go on, without one session more than they need', async () => {
+      await stage.start();
+      const opened = stage.fault.calls('C_OpenSession');
+      stage.fault.tell('C_Sign', { stay: 1 });
+      const stays = stage.privateKey.sign('sha256', data);
+      await stage.fault.inside('C_Sign');
+      for (let round = 0; round < 3; round++) {
+        stage.fault.dropLogins();
+        stage.fault.dropSessions();
+        await Promise.all([stage.signs(), stage.signs()]);
+      }
+      assert.ok(stage.fault.calls('C_OpenSession') - opened <= 24, `${stage.fault.calls('C_OpenSession') - opened} C_OpenSession`);
+      assert.equal(stage.fault.get('failedLogins'), 0);
+      // Nobody is counted who is no more: the token can be made new.
+      stage.fault.free('C_Sign');
+      await stays;
+      await stage.token.initialize({ label: 'new', soPin: '12345678', timeLimit: 5_000 });
+    });
+
     it('the token, which comes back into the same slot', async () => {
       await stage.start();
       stage.fault.remove(HERE);
