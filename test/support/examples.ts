@@ -60,6 +60,7 @@ export function write(all: readonly Example[], folder: string, library: string):
   const text = `import * as crypto from 'node:crypto';
 import { ${NODE_CRYPTO} } from 'node:crypto';
 import { subscribe, tracingChannel } from 'node:diagnostics_channel';
+import { availableParallelism } from 'node:os';
 import { AbortError, CKA, CKF, CKK, CKM, CKO, CKR, CKU, BulkError, CryptokiError, DomainParameters, mechanisms, Module, nameOf, Pkcs11Error, Pkcs11Uri, TokenGroup } from ${from('lib')};
 import { Raw } from ${from('lib/raw')};
 import { combineWithNode, createCrypto, Crypto } from ${from('lib/webcrypto')};
