@@ -164,8 +164,7 @@ export class Roster {
   }
 
   #join(member: Member): void {
-    const forbidden = this.#closed || (this.holdings.readWriteOnly && !member.readWrite);
-    if (forbidden || !this.members.join(member)) return void this.end(member, true);
+    if (this.#closed || (this.holdings.readWriteOnly && !member.readWrite) || !this.members.join(member)) return void this.end(member, true);
     this.#idle.watch();
     this.#staffing.come();
   }
@@ -227,6 +226,7 @@ export class Roster {
   }
 
   async #openMember(): Promise<void> {
+    const { generation } = this.#recovery;
     this.#joining++;
     let goesOn = true;
     try {
@@ -234,11 +234,18 @@ export class Roster {
       if (member !== undefined) this.rest(member);
     } catch (error) {
       goesOn = this.learnLimit(error);
-      // Where there are others, they do the work; but what they have lost as well those would not notice in which a call never returns.
-      if (!goesOn && (!this.hasMembers || isLostForAll(error))) this.#refuse(error);
+      // Where there are others, they do the work.
+      if (!goesOn && !this.hasMembers) this.#refuse(error);
+      else if (!goesOn && isLostForAll(error)) void this.#mend(error, generation);
     }
     if (goesOn) this.serve();
     else this.#changes.notify();
+  }
+
+  /** The others have lost the same, and do not notice where calls in them never return. */
+  async #mend(error: unknown, generation: number): Promise<void> {
+    await this.#recovery.mend(error, generation, {}).catch(() => undefined);
+    if (generation !== this.#recovery.generation) this.serve();
   }
 
   /** No session can be had: the calls that wait for one hear why. */

@@ -21,12 +21,12 @@ function median(values) {
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
-function line({ scenario, reason, signs, faults, right, retries, recoveries, pauses, wastedTries, seconds, findings, note }) {
-  if (reason !== undefined) return `| ${scenario} | – | – | – | – | – | – | – | – | not run: ${reason} |`;
+function line({ scenario, reason, signs, faults, right, retries, recoveries, pauses, wastedTries, seconds, allowed, findings, note }) {
+  if (reason !== undefined) return `| ${scenario} | – | – | – | – | – | – | – | – | – | not run: ${reason} |`;
   const worst = pauses.length === 0 ? undefined : Math.max(...pauses);
   const result = findings.length === 0 ? (note ?? 'all right') : findings.join('; ').replaceAll('|', '\\|');
   const pause = pauses.length === 0 ? '–' : `${duration(median(pauses))}, ${duration(worst)}`;
-  return `| ${scenario} | ${number(signs)} | ${number(faults)} | ${number(right)} | ${number(retries)} | ${number(recoveries)} | ${pause} | ${number(wastedTries)} | ${seconds.toFixed(1)} s | ${result} |`;
+  return `| ${scenario} | ${number(signs)} | ${number(faults)} | ${number(right)} | ${number(retries)} | ${number(recoveries)} | ${pause} | ${number(wastedTries)} | ${seconds.toFixed(1)} s | ${allowed} s | ${result} |`;
 }
 
 /** The rows as Markdown. */
@@ -35,8 +35,8 @@ export function table(rows) {
   return [
     `Measured on ${new Date().toISOString().slice(0, 10)}: ${processors.length} × ${processors[0].model.trim()}, ${process.platform} ${release()}, Node.js ${process.version}.`,
     '',
-    '| scenario | signatures | faults | right | retries | recoveries | pause: median, worst | PIN tries wasted | in all | result |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| scenario | signatures | faults | right | retries | recoveries | pause: median, worst | PIN tries wasted | in all | allowed | result |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows.map(line),
     '',
   ].join('\n');

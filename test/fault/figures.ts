@@ -19,6 +19,8 @@ export interface Row {
   /** Milliseconds without a signature because of each fault. */
   readonly pauses: readonly number[];
   readonly seconds: number;
+  /** In which everything had to be there; of a row of many runs, each of them. */
+  readonly allowed: number;
   /** PINs that the token refused. */
   readonly wastedTries: number | undefined;
   /** What is not as it should be; empty: all is. */
@@ -52,10 +54,11 @@ export function pausesOf(faults: readonly Fault[], arrivals: Float64Array): numb
 /** Such as 'CKR_DEVICE_REMOVED × 3'. */
 export const refusalsOf = ({ refusals }: Outcome): string => [...refusals].map(([code, count]) => `${code} × ${count}`).join(', ');
 
-/** What is wrong with an outcome as its caller sees it. */
-export function findingsOf(outcome: Outcome): string[] {
-  const { signs, right, wrong, missing, doubled } = outcome;
+/** What is wrong with an outcome as its caller sees it; `allowed`: milliseconds in which everything had to be there. */
+export function findingsOf(outcome: Outcome, allowed: number): string[] {
+  const { signs, right, wrong, missing, doubled, milliseconds } = outcome;
   const findings: string[] = [];
+  if (milliseconds > allowed) findings.push(`took ${(milliseconds / 1000).toFixed(1)} s of ${allowed / 1000} s`);
   if (wrong > 0) findings.push(`${wrong} wrong`);
   if (doubled > 0) findings.push(`${doubled} doubled`);
   if (missing > 0) findings.push(`${missing} missing (${refusalsOf(outcome)})`);

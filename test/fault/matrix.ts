@@ -135,7 +135,7 @@ async function runFunction(phase: Phase, name: FunctionName, calls: number, shar
   const chosen = cases.filter((_, index) => (index + offset) % share === 0);
   return withGround(async (ground) => {
     const { fault } = ground;
-    const row = { signs: 0, right: 0, pauses: [] as number[], findings: [] as string[], faults: 0, seconds: 0 };
+    const row = { signs: 0, right: 0, pauses: [] as number[], findings: [] as string[], faults: 0, seconds: 0, allowed: WITHIN / 1000 };
     const before = { attempts: fault.calls('C_SignInit'), refused: fault.get('failedLogins') };
     for (const { position, rv } of chosen) {
       const logins = fault.calls('C_Login');
@@ -173,7 +173,7 @@ function findingsOfCase(phase: Phase, name: FunctionName, rv: number, outcome: O
   // What is repeated once, because everything was lost, and fails again, is refused.
   const [code = ''] = outcome.refusals.keys();
   const hitTwice = phase === 'recovering' && OPERATION.includes(name) && outcome.missing === 1 && code.startsWith(nameOf('CKR', rv)!);
-  if (hitTwice) return findingsOf({ ...outcome, missing: 0, right: outcome.signs });
-  if (name !== 'C_Login' || outcome.wrong > 0 || outcome.doubled > 0) return findingsOf(outcome);
+  if (hitTwice) return findingsOf({ ...outcome, missing: 0, right: outcome.signs }, WITHIN);
+  if (name !== 'C_Login' || outcome.wrong > 0 || outcome.doubled > 0) return findingsOf(outcome, WITHIN);
   return [...outcome.refusals.keys()].filter((code) => !code.startsWith('CKR_') && code !== 'ERR_CRYPTOKI_UNAVAILABLE');
 }

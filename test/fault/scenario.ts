@@ -157,7 +157,7 @@ async function underFaults(stage: Stage, scenario: Scenario, signs: number, coun
   const outcome = await signAll(signing, { signs, within: WITHIN, callLimit: scenario.callLimit, done: injected.done });
   await injected.settle();
   const after = counters(fault);
-  const findings = [...findingsOf(outcome), ...signedFindings(fault, signs, scenario.callLimit), ...(scenario.check?.(stage, outcome) ?? [])];
+  const findings = [...findingsOf(outcome, WITHIN), ...signedFindings(fault, signs, scenario.callLimit), ...(scenario.check?.(stage, outcome) ?? [])];
   const { recoveries } = token.stats();
   // A login for every recovery, and one of each user that a person has asked for: those were before.
   const logins = after.logins - before.logins;
@@ -173,6 +173,7 @@ async function underFaults(stage: Stage, scenario: Scenario, signs: number, coun
     recoveries,
     pauses: pausesOf(injected.faults, outcome.arrivals),
     seconds: outcome.milliseconds / 1000,
+    allowed: WITHIN / 1000,
     wastedTries: after.refused - before.refused,
     findings,
   };
@@ -191,6 +192,8 @@ async function sessionFindings({ fault, token }: Stage, { leavesCalls = false }:
   }
   if (leavesCalls) fault.free('C_Sign');
   await token.close();
+  // Those whose calls were given up are closed when the calls come back.
+  for (let round = 0; leavesCalls && round < 200 && open() > 0; round += 1) await sleep(10);
   if (open() > 0) findings.push(`${open()} sessions open after closing`);
   return findings;
 }

@@ -5,6 +5,8 @@ import { failOnce, RECOVERABLE, type Scenario } from './scenario';
 
 const GONE = 2_000;
 const CALL_LIMIT = 500;
+/** Microseconds. */
+const SLOW = 25_000;
 /** The first token's slot id, and an empty slot's. */
 const [HERE, ELSEWHERE] = [1, 4];
 
@@ -39,6 +41,8 @@ export const scenarios: readonly Scenario[] = [
     faults: 10,
     few: 4,
     callLimit: CALL_LIMIT,
+    // Long enough for so many limits to pass, one after the other.
+    begin: (fault) => fault.tell('C_Sign', { sleep: SLOW }),
     inject: ({ fault }) => fault.tell('C_Sign', { stay: 1 }),
     leavesCalls: true,
   },

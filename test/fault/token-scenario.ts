@@ -32,6 +32,9 @@ async function signingOf(fixture: Fixture): Promise<Signing> {
   return { key, algorithm: 'sha256', right: (input, signature) => verify('sha256', input, theirs, signature) };
 }
 
+/** Milliseconds that the signal at the end of that time may take to be heard by everybody. */
+const SIGNAL = 2_000;
+
 /** What the token says of its PIN; in words where it says nothing any more. */
 async function pinRefused(token: Token): Promise<boolean | string> {
   try {
@@ -43,9 +46,9 @@ async function pinRefused(token: Token): Promise<boolean | string> {
 }
 
 /** What may not happen even where the token is lost for good: wrong results, and errors that say something else. */
-function fatalFindings(outcome: Outcome, codes: readonly string[]): string[] {
+function fatalFindings(outcome: Outcome, allowed: number, codes: readonly string[]): string[] {
   const others = [...outcome.refusals.keys()].filter((code) => !codes.includes(code.replace(' by signMany', '')));
-  return [...findingsOf({ ...outcome, missing: 0, right: outcome.signs }), ...others.map((code) => `told ${code}`)];
+  return [...findingsOf({ ...outcome, missing: 0, right: outcome.signs }, allowed), ...others.map((code) => `told ${code}`)];
 }
 
 /** Runs the workload under the scenario's faults. */
@@ -55,9 +58,10 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
     const { token } = fixture;
     const signing = await signingOf(fixture);
     const injected = injector(scenario.faults, (_, traffic) => scenario.inject(traffic));
+    const within = scenario.fatal === undefined ? WITHIN : FATAL_WITHIN;
     const outcome = await signAll(signing, {
       signs,
-      within: scenario.fatal === undefined ? WITHIN : FATAL_WITHIN,
+      within,
       callLimit: scenario.callLimit,
       repeats: scenario.fatal === undefined ? undefined : 0,
       done: injected.done,
@@ -66,7 +70,7 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
     const { recoveries, retries } = token.stats();
     const refused = scenario.fatal === undefined ? await pinRefused(token) : undefined;
     const faults = scenario.momentary === true ? injected.faults.map(({ at }) => ({ at, over: at })) : injected.faults;
-    const findings = scenario.fatal === undefined ? findingsOf(outcome) : fatalFindings(outcome, scenario.fatal.codes);
+    const findings = scenario.fatal === undefined ? findingsOf(outcome, WITHIN) : fatalFindings(outcome, FATAL_WITHIN + SIGNAL, scenario.fatal.codes);
     if (refused === true) findings.push('a PIN was refused');
     else if (typeof refused === 'string') findings.push(refused);
     return {
@@ -78,6 +82,7 @@ export async function runTokenScenario(scenario: TokenScenario, profile: Availab
       recoveries,
       pauses: pausesOf(faults, outcome.arrivals),
       seconds: outcome.milliseconds / 1000,
+      allowed: within / 1000,
       wastedTries: refused === undefined ? undefined : Number(refused === true),
       findings,
       ...(scenario.fatal === undefined ? {} : { note: `${scenario.fatal.why}; ${refusalsOf(outcome)}` }),

@@ -43,7 +43,10 @@ export interface Work {
 export interface Traffic {
   /** A number for this moment. */
   moment(): number;
-  /** Whether everything has come to its end that was under way at that moment. */
+  /**
+   * Whether every call has come to its end that was under way at that moment. Batches do not count: their items are repeated more than once, and on a token with one
+   * session they end when nobody else wants it.
+   */
   isOver(moment: number): boolean;
   /** Begins nothing new for a while; resolves when nothing is under way any more. */
   pause(): Promise<void>;
@@ -92,6 +95,8 @@ class Signatures implements Traffic {
   #next = 0;
   /** Numbers of the calls under way, the oldest first. */
   readonly #running = new Set<number>();
+  /** Calls and batches under way. */
+  #busy = 0;
   #begun = 0;
   #paused: { readonly over: Promise<void>; end(): void } | undefined;
   #quiet: (() => void) | undefined;
@@ -132,7 +137,7 @@ class Signatures implements Traffic {
     let end = (): void => undefined;
     const over = new Promise<void>((resolve) => (end = resolve));
     this.#paused = { over, end };
-    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
+    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
   }
 
   resume(): void {
@@ -141,15 +146,16 @@ class Signatures implements Traffic {
   }
 
   /** One call, when there is no pause. */
-  async #make<T>(call: () => Promise<T>): Promise<T> {
+  async #make<T>(call: () => Promise<T>, counts: boolean): Promise<T> {
     while (this.#paused !== undefined) await this.#paused.over;
     const number = (this.#begun += 1);
-    this.#running.add(number);
+    this.#busy++;
+    if (counts) this.#running.add(number);
     try {
       return await call();
     } finally {
       this.#running.delete(number);
-      if (this.#running.size === 0) this.#quiet?.();
+      if (--this.#busy === 0) this.#quiet?.();
     }
   }
 
@@ -169,7 +175,7 @@ class Signatures implements Traffic {
       const number = this.#next++;
       for (let round = 0; ; round += 1) {
         try {
-          const signature = await this.#make(() => sign(numbered(number), this.#options));
+          const signature = await this.#make(() => sign(numbered(number), this.#options), true);
           this.#arrivals.push(performance.now());
           this.#came(number, signature);
         } catch (error) {
@@ -190,7 +196,7 @@ class Signatures implements Traffic {
       let numbers = Array.from({ length: Math.min(BATCH, signs - begin) }, (_, index) => begin + index);
       for (let round = 0; numbers.length > 0; round += 1) {
         const wanted = numbers;
-        const results = await this.#make(() => this.#many(wanted, callLimit));
+        const results = await this.#make(() => this.#many(wanted, callLimit), false);
         const left: number[] = [];
         results.forEach((result, index) => {
           if (result instanceof Uint8Array) this.#came(numbers[index]!, result);
