@@ -21,15 +21,16 @@ function entries() {
 function wrap(file) {
   const stem = file.replace(/\.js$/, '');
   const name = basename(stem);
-  const names = Object.keys(require(file))
+  const exported = require(file);
+  const names = Object.keys(exported)
     .filter((key) => key !== 'default' && key !== '__esModule')
     .sort();
   const note = `// Made by scripts/build-ts.mjs from ${name}.js.\n`;
-  writeFileSync(
-    `${stem}.mjs`,
-    `${note}import exported from './${name}.js';\nexport const {\n${names.map((key) => `  ${key},\n`).join('')}} = exported;\n`,
-  );
-  writeFileSync(`${stem}.d.mts`, `${note}export * from './${name}.js';\n`);
+  const [asWhole, typeAsWhole] =
+    'default' in exported ? ['export default exported.default;\n', `export { default } from './${name}.js';\n`] : ['', ''];
+  const named = `export const {\n${names.map((key) => `  ${key},\n`).join('')}} = exported;\n`;
+  writeFileSync(`${stem}.mjs`, `${note}import exported from './${name}.js';\n${named}${asWhole}`);
+  writeFileSync(`${stem}.d.mts`, `${note}export * from './${name}.js';\n${typeAsWhole}`);
 }
 
 await main(([option]) => {

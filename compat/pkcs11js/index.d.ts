@@ -1,1 +1,2 @@
 export * from '../../dist/pkcs11js';
+export { default } from '../../dist/pkcs11js';

@@ -1,6 +1,10 @@
 // The names, values and arities of pkcs11js, from the package itself.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../../scripts/support/paths.mjs';
 import { skip } from '../support/skip';
 import { library, original, OURS, run } from './packages';
 
@@ -51,6 +55,25 @@ describe('what pkcs11js exports', () => {
       theirs.own.filter((name) => !ours.own.includes(name)),
       [],
     );
+  });
+
+  it('are imported as a whole too: by ES modules, and by what was compiled from them', async () => {
+    const peer = await original();
+    assert.ok('path' in peer);
+    // As compilers do it where a module was compiled from an ES module, and where it was not.
+    const program = `
+      import { createRequire } from 'node:module';
+      const { PATH_OF_PACKAGE, PATH_OF_MODULE } = process.env;
+      const required = createRequire(import.meta.url)(PATH_OF_PACKAGE);
+      const compiled = (required.__esModule ? required : { default: required }).default;
+      const { default: imported } = await import(PATH_OF_MODULE);
+      console.log(JSON.stringify([compiled, imported].map(({ PKCS11, CKM_SHA256 }) => [typeof PKCS11, CKM_SHA256])));`;
+    const compat = join(root, 'compat', 'pkcs11js', 'index.js');
+    for (const [required, imported] of [[peer.path], [OURS, OURS.replace(/\.js$/, '.mjs')], [compat]] as const) {
+      const env = { ...process.env, PATH_OF_PACKAGE: required, PATH_OF_MODULE: pathToFileURL(imported ?? required).href };
+      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env });
+      assert.equal(stdout.trim(), '[["function",592],["function",592]]', `${required}: ${stderr}`);
+    }
   });
 
   it('every function has a form that does not block', () => {

@@ -2,9 +2,11 @@
 
 import * as graphene from 'graphene-pk11';
 import * as pkcs11 from 'pkcs11js';
+import whole from 'pkcs11js';
 import { type NativeError, PKCS11, Pkcs11Error } from 'pkcs11js';
 
 const lib: pkcs11.PKCS11 = new PKCS11();
+const other: pkcs11.PKCS11 = new whole.PKCS11();
 const options: pkcs11.InitializationOptions = { flags: pkcs11.CKF_OS_LOCKING_OK };
 lib.C_Initialize(options);
 const session: pkcs11.Handle = lib.C_OpenSession(Buffer.alloc(8), pkcs11.CKF_SERIAL_SESSION);
@@ -24,4 +26,4 @@ const error: NativeError = new Pkcs11Error('CKR_OK', 0, 'C_Sign');
 const module: graphene.Module = graphene.Module.load('a path');
 const below: pkcs11.PKCS11 = module.lib;
 
-export { attributes, below, ecdh, error, found, oaep, signing, told };
+export { attributes, below, other, ecdh, error, found, oaep, signing, told };
