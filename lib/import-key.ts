@@ -4,6 +4,7 @@ import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, type Jso
 import { bytes, plainObject, typeError, wrongType, wrongValue } from './arguments';
 import { copyOf } from './bytes';
 import { CALL } from './generated/calls';
+import { CryptokiError } from './errors';
 import { CKO } from './generated/constants';
 import { takenCryptoKey } from './crypto-key';
 import { keyIdentifier, publicDer } from './export-key';
@@ -171,17 +172,14 @@ async function importSecret(context: TokenContext, value: Uint8Array, options: I
   }
 }
 
+/** OpenSSL reads what is no key: the point at infinity, negative numbers. */
 function taken(key: KeyObject, bareFirst: boolean): KnownHalf {
   const isPrivate = key.type === 'private';
-  const spki = derOf(key);
-  return { isPrivate, apart: isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst), spki };
-}
-
-function derOf(key: KeyObject): Buffer {
   try {
-    return publicDer(key);
+    return { isPrivate, spki: publicDer(key), apart: isPrivate ? privateTemplates(key) : publicTemplates(key, bareFirst) };
   } catch (cause) {
-    throw Object.assign(wrongValue('key', 'has a public half that is none: the point at infinity'), { cause });
+    if (CryptokiError.is(cause)) throw cause;
+    throw Object.assign(wrongValue('key', 'is not a key that can be used, although node:crypto reads it'), { cause });
   }
 }
 

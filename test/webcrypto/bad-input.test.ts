@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, webcrypto, type JsonWebKey } from 'node:crypto';
-import { CKM, Pkcs11Error } from '../../lib';
+import { CKM, Pkcs11Error, type PrivateKey } from '../../lib';
 import { bitString, element, integer, octetString, sequence, TAG } from '../../lib/der';
 import { Crypto, createCrypto } from '../../lib/webcrypto';
 import { profiles, withToken } from '../support/profile';
@@ -297,6 +297,10 @@ onTokens('WebCrypto with bad input', (given) => {
     const infinity = createPublicKey({ key: INFINITY, format: 'der', type: 'spki' });
     await assert.rejects(fixture.token.importKey(infinity, { token: false }), { code: 'ERR_INVALID_ARG_VALUE' });
     await assert.rejects(fixture.token.importKey(pkcs8(Buffer.alloc(32)), { token: false }), { code: 'ERR_INVALID_ARG_VALUE' });
+    // The version of the RSAPrivateKey is −126.
+    const negative = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'der', type: 'pkcs8' });
+    negative[negative.indexOf(Buffer.from('02010002', 'hex'), 20) + 2] = 0x82;
+    await assert.rejects(fixture.token.importKey(negative, { token: false }), { code: 'ERR_INVALID_ARG_VALUE' });
   });
 
   it('JSON Web Keys are read as Web IDL reads them, and strictly', async () => {
@@ -411,12 +415,19 @@ onTokens('WebCrypto with bad input', (given) => {
 for (const profile of profiles()) {
   it(`WebCrypto before the login and after the end on ${profile.title}`, async function () {
     if (profile.reason !== undefined) skip(this, profile.reason);
-    await withToken(profile, async ({ token, pin }) => {
-      const { subtle } = createCrypto(token);
+    await withToken(profile, async ({ token, pin, slot }) => {
+      const crypto = createCrypto(token);
+      const { subtle } = crypto;
       const early = await rejects(subtle.generateKey({ name: 'AES-GCM', length: 128 }, false, ['encrypt']), 'OperationError');
       assert.equal((early.cause as { code: string }).code, 'CKR_USER_NOT_LOGGED_IN');
       await token.login(pin);
       const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+      const has = await slot.mechanisms();
+      const cbc = { name: 'AES-CBC', iv };
+      const aes = await subtle.generateKey({ name: 'AES-CBC', length: 128 }, true, ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']);
+      const agreeing = has.has(CKM.ECDH1_DERIVE) ? await subtle.generateKey(ecdh, false, ['deriveBits', 'deriveKey']) : undefined;
+      const agreement = agreeing && ({ name: 'ECDH', public: agreeing.publicKey } as webcrypto.Algorithm);
+      const bare = privateKey.tokenKey as PrivateKey;
       await token.close();
       const use = ecdsaUse as webcrypto.Algorithm;
       for (const call of [
@@ -425,6 +436,20 @@ for (const profile of profiles()) {
         subtle.importKey('raw', iv, 'AES-GCM', false, ['encrypt']),
         subtle.sign(use, privateKey, data),
         subtle.verify(use, publicKey, data, data),
+        subtle.encrypt(cbc, aes, data),
+        subtle.decrypt(cbc, aes, new Uint8Array(32)),
+        subtle.exportKey('raw', aes),
+        subtle.exportKey('jwk', aes),
+        subtle.wrapKey('raw', aes, aes, cbc),
+        subtle.unwrapKey('raw', new Uint8Array(32), aes, cbc, 'AES-GCM', false, ['encrypt']),
+        ...(agreeing === undefined
+          ? []
+          : [
+              subtle.deriveBits(agreement!, agreeing.privateKey, 128),
+              subtle.deriveKey(agreement!, agreeing.privateKey, { name: 'AES-GCM', length: 128 } as webcrypto.Algorithm, false, ['encrypt']),
+            ]),
+        crypto.keyPairOf(bare),
+        crypto.certificateOf(privateKey),
       ]) {
         const closed = await rejects(call, 'OperationError');
         assert.equal((closed.cause as { code: string }).code, 'ERR_CRYPTOKI_CLOSED');
