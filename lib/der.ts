@@ -179,19 +179,22 @@ export function padded(bytes: Uint8Array, width: number): Uint8Array | undefined
   return out;
 }
 
-/** r ‖ s of a token, the halves equally long, as the Ecdsa-Sig-Value of RFC 3279 section 2.2.3. */
-export function signatureToDer(signature: Uint8Array): Uint8Array {
-  if (signature.length === 0 || signature.length % 2 !== 0) throw new DerError('a signature has no two equal halves');
-  const half = signature.length / 2;
-  if (half > SHORT_HALF) return sequence(integer(signature.subarray(0, half)), integer(signature.subarray(half)));
+/** r ‖ s of a token, the halves equally long, as the Ecdsa-Sig-Value of RFC 3279 section 2.2.3: the whole array, or a part of it. */
+export function signatureToDer(bytes: Uint8Array, at = 0, length: number = bytes.length): Uint8Array {
+  if (length === 0 || length % 2 !== 0) throw new DerError('a signature has no two equal halves');
+  const half = length / 2;
+  const middle = at + half;
+  const end = at + length;
+  if (half > SHORT_HALF) return sequence(integer(bytes.subarray(at, middle)), integer(bytes.subarray(middle, end)));
   // Every ECDSA signature comes by here: put together from parts it would take longer than all the rest of a call.
-  const r = beginOfInteger(signature, 0, half);
-  const s = beginOfInteger(signature, half, 2 * half);
-  const out = new Uint8Array(6 + (half - r) + (2 * half - s));
+  const r = beginOfInteger(bytes, at, middle);
+  const s = beginOfInteger(bytes, middle, end);
+  const content = 4 + (middle - r) + (end - s);
+  const out = new Uint8Array(2 + content);
   out[0] = TAG.SEQUENCE;
-  out[1] = out.length - 2;
-  const behind = putInteger(out, 2, signature, r, 0, half);
-  putInteger(out, behind, signature, s, half, 2 * half);
+  out[1] = content;
+  const behind = putInteger(out, 2, bytes, r, at, middle);
+  putInteger(out, behind, bytes, s, middle, end);
   return out;
 }
 

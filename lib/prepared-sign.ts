@@ -62,7 +62,10 @@ export class PreparedSign {
     return hash.input(digest);
   }
 
-  readonly #decode = (reply: ReplyReader): Uint8Array => this.#plan.encode(reply.bytes());
+  readonly #decode = (reply: ReplyReader): Uint8Array => {
+    const { encodeFrom } = this.#plan;
+    return encodeFrom === undefined ? this.#plan.encode(reply.bytes()) : reply.bytesAs(encodeFrom);
+  };
 
   /** The request for one input, in a session or crew. */
   write(session: bigint, data: Uint8Array, options: CallOptions): RequestWriter | Promise<RequestWriter> {

@@ -37,6 +37,8 @@ export interface SignaturePlan {
   readonly usual?: number | undefined;
   /** The token's signature in the form the caller wants. */
   encode(signature: Uint8Array): Uint8Array;
+  /** As `encode`, for a signature in memory of which nothing is to be kept: where that saves a copy. */
+  readonly encodeFrom?: ((memory: Uint8Array, at: number, length: number) => Uint8Array) | undefined;
   /** The caller's signature in the token's form; undefined for what cannot be valid. */
   decode(signature: Uint8Array): Uint8Array | undefined;
 }
@@ -137,7 +139,7 @@ function choose(row: SignatureRow, request: SignatureRequest, use: 'sign' | 'ver
   );
 }
 
-function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'form' | 'usual' | 'encode' | 'decode'> {
+function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'form' | 'usual' | 'encode' | 'encodeFrom' | 'decode'> {
   const encoding = oneOf(options.dsaEncoding ?? 'der', 'options.dsaEncoding', ['der', 'ieee-p1363'] as const);
   if (!halves) return RAW;
   const half = halfBytes(facts);
@@ -155,6 +157,8 @@ function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pi
     form: 'der',
     usual,
     encode: (signature) => signatureToDer(wide(signature)),
+    encodeFrom: (memory, at, length) =>
+      length > 0 && length === usual ? signatureToDer(memory, at, length) : signatureToDer(wide(memory.slice(at, at + length))),
     decode: (signature) => signatureFromDer(signature, half),
   };
 }

@@ -135,6 +135,16 @@ export class ReplyReader {
     return this.bytesOrNull() ?? new Uint8Array(0);
   }
 
+  /** What is made of bytes where they lie, of which nothing may be kept; of none at all for a NULL pointer. */
+  bytesAs<T>(make: (memory: Uint8Array, at: number, length: number) => T): T {
+    const given = this.u32();
+    const length = given === NULL_POINTER ? 0 : given;
+    this.#need(length);
+    const at = this.#at;
+    this.#at += length;
+    return make(this.#bytes, at, length);
+  }
+
   /** Copies bytes to where the caller has room for them, and answers how many there are. */
   bytesInto(target: Uint8Array): number {
     const length = this.u32();
