@@ -1,5 +1,6 @@
 // Arguments, checked in the order in which they stand and in the words of pkcs11js, and written.
 
+import { lengthOfPlain } from '../arguments';
 import type { InputKind } from '../generated/pkcs11js-functions';
 import type { RequestWriter } from '../wire/writer';
 import { bytesOf, cut, handleOf, isBuffer, wrong } from './checks';
@@ -12,6 +13,7 @@ type Encoder = (writer: RequestWriter, value: unknown, index: number, pending: P
 
 const MOST_COUNT = 0xffff_fffd;
 const LABEL_LENGTH = 32;
+const WIRE_HANDLE = 8;
 const CKF_OS_LOCKING_OK = 2;
 
 function numberOf(value: unknown, index: number): number {
@@ -24,7 +26,7 @@ function expectOutput(value: unknown, index: number, pending: Pending): Uint8Arr
   pending.given = value;
   // Not `bytes`: it copies what others may change, and a copy is not where the result is wanted.
   pending.target = value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  pending.room = pending.target.byteLength;
+  pending.room = pending.target.length;
   return pending.target;
 }
 
@@ -46,7 +48,11 @@ function initialize(writer: RequestWriter, value: unknown, index: number): void 
 }
 
 const ENCODERS: Readonly<Record<InputKind, Encoder>> = {
-  handle: (writer, value, index, { size }) => writeHandle(writer, handleOf(value, index, size)),
+  handle: (writer, value, index, { size }) => {
+    // Nearly every one is the Buffer that it was given as, and copied here and now, as a closer look would have it too.
+    if (size === WIRE_HANDLE && lengthOfPlain(value) === size) writer.eight(value as Uint8Array);
+    else writeHandle(writer, handleOf(value, index, size));
+  },
   number: (writer, value, index) => void writer.u64(numberOf(value, index)),
   count: (writer, value, index) => void writer.u32(Math.min(numberOf(value, index), MOST_COUNT)),
   boolean: (writer, value, index) => {
