@@ -20,8 +20,7 @@ export async function compile(say: (text: string) => void): Promise<string> {
   if (process.versions['pnp'] !== undefined)
     throw new BuildFailure("Yarn's Plug'n'Play keeps packages in archives: unplug this one first, by \"yarn unplug cryptoki\".");
   const recipe = [join(home, 'native', 'binding.gyp'), join(home, 'binding.gyp')].find((file) => existsSync(file));
-  if (recipe === undefined)
-    throw new BuildFailure(`The sources are not in ${home}: install the package from the registry, not from a bundle.`);
+  if (recipe === undefined) throw new BuildFailure(`The sources are not in ${home}: install the package from the registry, not from a bundle.`);
   checkTools();
   // Elsewhere: an interrupted build leaves nothing in the package, and make knows no spaces in paths.
   const folder = mkdtempSync(join(process.platform !== 'win32' && /\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'cryptoki-build-'));

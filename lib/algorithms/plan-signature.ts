@@ -139,7 +139,11 @@ function choose(row: SignatureRow, request: SignatureRequest, use: 'sign' | 'ver
   );
 }
 
-function formOf(facts: KeyFacts, options: SignatureOptions, halves: boolean): Pick<SignaturePlan, 'form' | 'usual' | 'encode' | 'encodeFrom' | 'decode'> {
+function formOf(
+  facts: KeyFacts,
+  options: SignatureOptions,
+  halves: boolean,
+): Pick<SignaturePlan, 'form' | 'usual' | 'encode' | 'encodeFrom' | 'decode'> {
   const encoding = oneOf(options.dsaEncoding ?? 'der', 'options.dsaEncoding', ['der', 'ieee-p1363'] as const);
   if (!halves) return RAW;
   const half = halfBytes(facts);
