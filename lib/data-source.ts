@@ -2,6 +2,7 @@
 
 import { bytes, wrongType } from './arguments';
 import { concat, copyOf } from './bytes';
+import { iterate, stepOf } from './iteration';
 import type { Patience } from './patience';
 
 /** Bytes in one piece. */
@@ -40,7 +41,7 @@ export class Pieces {
   constructor(data: DataInput, patience: Patience, block = 1) {
     const source = data as DataSource;
     this.#block = block;
-    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#iterator = iterate(source).iterator;
     this.#patience = patience;
   }
 
@@ -65,7 +66,7 @@ export class Pieces {
     if (this.#over) return undefined;
     let step: IteratorResult<Bytes, unknown>;
     try {
-      step = await this.#patience.orEnd(this.#iterator.next());
+      step = stepOf(await this.#patience.orEnd(this.#iterator.next()));
     } catch (error) {
       // Whoever throws has ended; a source that merely takes too long has not.
       this.#over = this.#patience.options.signal?.aborted !== true;

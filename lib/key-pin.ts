@@ -2,6 +2,7 @@
 
 import { CKR } from './generated/constants';
 import { CryptokiError, Pkcs11Error } from './errors';
+import { inTime } from './patience';
 import { wipe } from './pin';
 import { pinVerdict } from './recovery-codes';
 import { readTokenInfo } from './slot-calls';
@@ -32,6 +33,16 @@ export interface KeyPin {
   use<T>(options: CallOptions, work: (pin: Bytes) => Promise<T>, failureOf?: (result: T) => Error | undefined): Promise<T>;
   /** Wipes it. */
   end(): void;
+}
+
+/** The PIN, unless it is too late: then nobody may keep it. */
+async function asked(asking: Promise<Bytes>, options: CallOptions): Promise<Bytes> {
+  try {
+    return await inTime(asking, options);
+  } catch (error) {
+    asking.then(wipe, () => undefined);
+    throw error;
+  }
 }
 
 /** All uses of such keys on one token. Each tries the PIN anew, so that many at once with one that is wrong by now would lock it. */
@@ -65,7 +76,7 @@ export class KeyPins {
       use: (options, work, failureOf) =>
         this.#turns.take(options, async (left) => {
           await this.#permit(left);
-          pin ??= await ask();
+          pin ??= await asked(ask(), left);
           return this.#try(pin, work, failureOf);
         }),
       end: () => {

@@ -1,7 +1,11 @@
 // The sessions that take calls from one queue at present, and what the engine is told of them.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrewPort } from './crew';
 import type { Reservation } from './reservation';
+
+/** Milliseconds between two looks. */
+const LOOK = 20;
 
 /** A session of the pool. */
 export interface Member {
@@ -86,6 +90,11 @@ export class Members implements Iterable<Member> {
 
   stuck(milliseconds: number, ticket: number): bigint[] {
     return this.#crew === undefined ? [] : this.#port.stuck(this.#crew, milliseconds, ticket);
+  }
+
+  /** Until nothing runs in them, as long as somebody cares. */
+  async atRest(cares: () => boolean): Promise<void> {
+    while (cares() && this.stuck(0, 0).length > 0) await sleep(LOOK);
   }
 
   /** The call that runs in a session may never end. */

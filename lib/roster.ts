@@ -383,7 +383,7 @@ export class Roster {
     await this.#changes.until(() => !this.holdings.opening);
     clearTimeout(late);
     // Who gives up an item that hangs has to find it among the members.
-    await this.#changes.until(() => this.#staffing.held === 0);
+    await this.members.atRest(() => this.#staffing.held > 0);
     await this.#endAll();
     this.members.dissolve();
   }

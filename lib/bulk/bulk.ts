@@ -70,8 +70,8 @@ export class Bulk<Result> implements Course<Result> {
   #staff: Promise<() => void> | undefined;
   /** There is a session. */
   #staffed = false;
-  /** Sessions have been given up. */
-  #gaveUp = false;
+  /** Sessions that were given up with the item they had. */
+  readonly #givenUp = new Set<bigint>();
   /** Sees to items that hang when nobody wants the results any more. */
   #farewell: NodeJS.Timeout | undefined;
   #notify: (() => void) | undefined;
@@ -141,6 +141,10 @@ export class Bulk<Result> implements Course<Result> {
     this.#changed();
   }
 
+  gaveUp(session: bigint): boolean {
+    return this.#givenUp.has(session);
+  }
+
   /** Nobody wants the results any more. */
   abandon(): void {
     if (this.#abandoned) return;
@@ -173,8 +177,10 @@ export class Bulk<Result> implements Course<Result> {
     try {
       const stuck = [...this.#begun].flatMap(({ ticket }) => this.crew.stuck(milliseconds, ticket));
       if (stuck.length === 0) return;
-      this.#gaveUp = true;
-      for (const session of stuck) this.crew.writeOff(session);
+      for (const session of stuck) {
+        this.#givenUp.add(session);
+        this.crew.writeOff(session);
+      }
       // It may have been the only session the token stands: what waits for another one comes back, and asks whether there is one.
       for (const begun of this.#begun) begun.stop();
     } catch (error) {
@@ -278,7 +284,7 @@ export class Bulk<Result> implements Course<Result> {
   /** Beside a call that hangs some tokens stand no further session: nobody gets one before it comes back. */
   async #first(staff: Promise<unknown>): Promise<void> {
     const { callTimeLimit } = this;
-    if (!this.#gaveUp || callTimeLimit === undefined) return void (await staff);
+    if (this.#givenUp.size === 0 || callTimeLimit === undefined) return void (await staff);
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(noSession(callTimeLimit)), callTimeLimit)));
     await Promise.race([staff, over]).finally(() => clearTimeout(timer));

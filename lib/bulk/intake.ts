@@ -1,6 +1,7 @@
 // Where the inputs of bulk work come from: an array or any iterable, window by window.
 
 import { plainObject } from '../arguments';
+import { checkedIterator, stepOf } from '../iteration';
 import type { Window, Windows } from './window';
 
 /** What bulk work is fed with. */
@@ -56,7 +57,7 @@ export class IterableIntake implements Intake {
       this.#list = [...(source as unknown[])];
       this.total = this.#list.length;
     } else {
-      this.#iterator = source[Symbol.iterator]();
+      this.#iterator = checkedIterator(source[Symbol.iterator]());
     }
   }
 
@@ -134,7 +135,7 @@ export class IterableIntake implements Intake {
   #pull(): { readonly element: unknown } | undefined {
     let step: IteratorResult<unknown>;
     try {
-      step = this.#iterator!.next();
+      step = stepOf(this.#iterator!.next());
     } catch (error) {
       // Whoever throws has ended.
       this.#over = true;

@@ -39,6 +39,8 @@ function isBeyond(error: unknown): boolean {
 interface Lost {
   readonly index: number;
   readonly error: Error;
+  /** How often it may go once more. */
+  readonly most: number;
 }
 
 /** The work as a whole, as its batches see it. */
@@ -56,6 +58,8 @@ export interface Course<Result> {
   readonly stopped: boolean;
   /** Nobody wants the results any more. */
   readonly abandoned: boolean;
+  /** Whether an item took too long in this session; otherwise it was given up with all others, by a recovery. */
+  gaveUp(session: bigint): boolean;
   /** So many results have stayed where they are. */
   count(more: number): void;
   /** Nothing more can be done. */
@@ -149,7 +153,11 @@ export class Landing<Result> {
     const error = itemError(failure, work.operation, callTimeLimit);
     // A PIN that was refused must not be tried again.
     if (work.asksPin && Pkcs11Error.is(error) && error.call === 'C_Login') return this.#course.end(error);
-    if (isAbandoned(failure) || isBeyond(error)) return void lost.push({ index, error });
+    if (isAbandoned(failure)) {
+      const tookTooLong = this.#course.gaveUp(failure.session);
+      return void lost.push(tookTooLong ? { index, error, most: MOST_GIVEN_UP } : { index, error: lostWithToken(), most: MOST_FAILURES });
+    }
+    if (isBeyond(error)) return void lost.push({ index, error, most: MOST_FAILURES });
     this.#course.outlet.fail(number, error);
   }
 
@@ -158,13 +166,12 @@ export class Landing<Result> {
     const repeat: number[] = [];
     const verdicts = new Map<string, Promise<boolean>>();
     this.#course.dismiss();
-    for (const { index, error } of lost) {
+    for (const { index, error, most } of lost) {
       const kind = `${(error as Pkcs11Error).code} ${(error as Pkcs11Error).call ?? ''}`;
       let verdict = verdicts.get(kind);
       if (verdict === undefined) verdicts.set(kind, (verdict = this.#mended(error, generation)));
       try {
         const mended = await verdict;
-        const most = isBeyond(error) ? MOST_FAILURES : MOST_GIVEN_UP;
         if (mended && window.failures < most && !this.#course.stopped) repeat.push(index);
         else if (!mended && WORLD_IS_GONE.has(meaningOf(error))) this.#course.end(error);
         else if (!this.#course.abandoned) this.#course.outlet.fail(window.number(index), error);
@@ -208,4 +215,8 @@ export class Landing<Result> {
     if (to - from === 1 && !isBeyond(error) && !CryptokiError.is(error)) this.#course.outlet.fail(window.number(from), error);
     else this.#course.end(error);
   }
+}
+
+function lostWithToken(): CryptokiError {
+  return new CryptokiError('ERR_CRYPTOKI_UNAVAILABLE', 'The token was lost while the call was in it, and nobody knows what has become of it');
 }

@@ -1,6 +1,7 @@
 // A source that gives its inputs one by one, perhaps slowly, perhaps without end: it is read as far ahead as there is room.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { iterate, stepOf } from '../iteration';
 import { putInput, type Intake } from './intake';
 import type { Window, Windows } from './window';
 
@@ -31,8 +32,7 @@ export class StreamIntake implements Intake {
   constructor(windows: Windows, source: Iterable<unknown> | AsyncIterable<unknown>, most: number) {
     this.#windows = windows;
     this.#most = most;
-    this.#waits = Symbol.asyncIterator in source;
-    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    ({ iterator: this.#iterator, waits: this.#waits } = iterate(source));
   }
 
   get taken(): number {
@@ -90,7 +90,7 @@ export class StreamIntake implements Intake {
         if (this.#closed) return;
         const step = this.#iterator.next();
         // A promise is waited for only where there is one: it would cost more than all else that is done with an input here.
-        const { done, value } = this.#waits ? await step : (step as IteratorResult<unknown>);
+        const { done, value } = stepOf(this.#waits ? await step : (step as IteratorResult<unknown>));
         if (done === true || this.#closed) break;
         while (!this.#add(value)) await this.#room();
         if (this.#taken % STRIDE !== 0 || performance.now() - since < SLICE) continue;

@@ -6,6 +6,7 @@ import type { Cause } from '../bulk/bulk';
 import { bulkOptions } from '../bulk/options';
 import { Outflow } from '../bulk/outflow';
 import { Progress } from '../bulk/progress';
+import { iterate, stepOf } from '../iteration';
 import { Patience } from '../patience';
 import { checkSource, streamOptions, type NumberedSignature, type SignStreamOptions } from '../sign-stream';
 import { portionOf } from './many';
@@ -65,6 +66,7 @@ interface FeedParts {
 class Feed {
   readonly #parts: FeedParts;
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  readonly #waits: boolean;
   readonly #portion: number;
   readonly #progress: Progress;
   readonly #controller = new AbortController();
@@ -83,7 +85,7 @@ class Feed {
 
   constructor(parts: FeedParts, source: Iterable<unknown> | AsyncIterable<unknown>) {
     this.#parts = parts;
-    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    ({ iterator: this.#iterator, waits: this.#waits } = iterate(source));
     this.#portion = Math.max(1, Math.min(MOST, Math.floor(parts.most / (SHARES * parts.parts.balance.members.length))));
     this.#progress = new Progress(parts.options.onProgress, () => undefined);
   }
@@ -137,7 +139,7 @@ class Feed {
       while (!this.#stopped && this.#taken - this.#given >= this.#parts.most) await new Promise<void>((resolve) => (this.#onRoom = resolve));
       if (this.#stopped) return void this.#leave();
       const step = this.#iterator.next();
-      const { done, value } = step instanceof Promise ? await step : (step as IteratorResult<unknown>);
+      const { done, value } = stepOf(this.#waits ? await step : (step as IteratorResult<unknown>));
       if (done === true) return;
       this.#take(value);
       if (performance.now() - since < SLICE) continue;

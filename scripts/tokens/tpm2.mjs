@@ -16,6 +16,23 @@ const listens = (port) =>
       .once('close', (failed) => resolve(!failed));
   });
 
+/**
+ * TPM2_DictionaryAttackParameters: a thousand tries, of which one is forgotten each second. A TPM counts a try for each restart that TPM2_Shutdown has not announced
+ * (TPM 2.0 Library, part 1, section "Dictionary Attack Protection"), and tpm2-pkcs11 leaves announcing to the operating system: after three there is no login.
+ */
+const MANY_TRIES = Buffer.from('8002000000270000013a4000000a00000009400000090000000000000003e80000000100000001', 'hex');
+
+/** The TPM's answer to a command, for which nobody else may be connected. */
+const ask = (port, command) =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(command));
+    socket.once('data', (answer) => {
+      socket.destroy();
+      resolve(answer);
+    });
+    socket.once('error', reject);
+  });
+
 /** Starts the TPM in `folder`. */
 export async function start(folder) {
   if (!hasApt()) throw new Failure('needs the Debian packages swtpm and libtpm2-pkcs11-1');
@@ -44,6 +61,8 @@ export async function start(folder) {
       { env: mergeEnvironments(process.env, libraries), log: join(folder, 'log'), ready: () => listens(port + 1) },
     );
   let tpm = await startTpm();
+  const code = (await ask(port, MANY_TRIES)).readUInt32BE(6);
+  if (code !== 0) throw new Failure(`TPM2_DictionaryAttackParameters: 0x${code.toString(16)}`);
   return {
     module: join(library, 'pkcs11/libtpm2_pkcs11.so'),
     environment: {

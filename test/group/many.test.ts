@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { CKR, Module, TokenGroup, type CryptokiError, type SecretKeyGroup, type Token } from '../../lib';
 import { FaultModule } from '../support/fault-module';
 
@@ -268,6 +269,17 @@ describe('TokenGroup: many inputs', () => {
       await assert.rejects(async () => {
         for await (const _ of key.signStream('sha256', source)) void _;
       }, /from the source/);
+    });
+
+    it('a source with promises of another realm, and one that has no steps', async () => {
+      await start();
+      const items = numbered(3).values();
+      const Foreign = runInNewContext('Promise') as PromiseConstructor;
+      let count = 0;
+      for await (const _ of key.signStream('sha256', { [Symbol.asyncIterator]: () => ({ next: () => Foreign.resolve(items.next()) }) })) count++;
+      assert.equal(count, 3);
+      const none = key.signStream('sha256', { [Symbol.iterator]: () => ({ next: () => 5 }) } as never, { onError: 'return' });
+      await assert.rejects(none.next(), { code: 'ERR_INVALID_ARG_TYPE' });
     });
 
     it('a token that is removed meanwhile', async () => {

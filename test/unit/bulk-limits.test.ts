@@ -140,6 +140,8 @@ describe('bulk on a module that does what it is told', () => {
     assert.match((signatures[19] as Error).message, /no other session/);
     fault.free('C_Sign');
     await allRight(inputs(3), await key.signMany('sha256', inputs(3)));
+    // And holds no session any more.
+    await token.initialize({ label: 'new', soPin: '12345678', timeLimit: 10_000 });
   });
 
   it('does not mind what becomes of its inputs after the call', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { BulkError } from '../../lib/bulk/bulk-error';
 import { bulkOptions, type BulkOptions } from '../../lib/bulk/options';
 import { streamed } from '../../lib/bulk/streamed';
@@ -200,6 +201,28 @@ describe('A stream of bulk work', () => {
     await assert.rejects(results.next(), AbortError);
     assert.equal((await results.next()).done, true);
     assert.equal(world.crew.held, 0);
+  });
+
+  it('refuses a source whose iterator is none, or whose steps are none', async () => {
+    const sources: readonly [title: string, source: object][] = [
+      ['no iterator', { [Symbol.iterator]: () => 5 }],
+      ['no function next', { [Symbol.asyncIterator]: () => ({}) }],
+      ['a step that is a number', { [Symbol.iterator]: () => ({ next: () => 5 }) }],
+      ['a step that is nothing', { [Symbol.asyncIterator]: () => ({ next: async () => null }) }],
+    ];
+    for (const [title, source] of sources) {
+      const world = setup();
+      await assert.rejects(all(stream(world, source as Iterable<unknown>, { onError: 'return' })), { code: 'ERR_INVALID_ARG_TYPE' }, title);
+      assert.equal(world.crew.held, 0);
+    }
+  });
+
+  it('waits for whatever an async iterator gives that can be waited for', async () => {
+    const items = inputs(3).values();
+    // Of another realm, as in a vm context: no instance of our Promise.
+    const Foreign = runInNewContext('Promise') as PromiseConstructor;
+    const source = { [Symbol.asyncIterator]: () => ({ next: () => Foreign.resolve(items.next()) }) };
+    assert.deepEqual(await all(stream(setup(), source)), right(3));
   });
 
   it('ends with nothing where its source has nothing', async () => {

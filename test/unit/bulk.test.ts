@@ -251,13 +251,40 @@ describe('Bulk work', () => {
       assert.equal(world.crew.held, 0);
     });
 
-    it('repeats what was written off, once', async () => {
+    const abandoned = (times: number): { readonly tries: () => number; readonly fate: Setup['fate'] } => {
+      let tries = 0;
+      const fate: Setup['fate'] = (item) =>
+        item.toString() === 'i2' && tries++ < times ? { rv: ENGINE.ABANDONED, functionIndex: 0xffff, session: 9n } : made(item);
+      return { tries: () => tries, fate };
+    };
+
+    it('repeats what took too long, once', async () => {
       const world = setup();
-      let times = 0;
-      world.fate = (item) => (item.toString() === 'i2' && times++ < 3 ? { rv: ENGINE.ABANDONED, functionIndex: 0xffff, session: 9n } : made(item));
-      const results = await run(world, inputs(5), { callTimeLimit: 1000 });
+      const { tries, fate } = abandoned(Infinity);
+      world.fate = fate;
+      world.keeps = true;
+      world.crew.stuckOnes = [9n];
+      const running = run(world, inputs(5), { callTimeLimit: 4 });
+      while (world.crew.writtenOff.length === 0) await new Promise((done) => setTimeout(done, 1));
+      world.keeps = false;
+      for (const call of world.kept) world.answer(call);
+      const results = await running;
       assert.ok(CryptokiError.is(results[2], 'ERR_CRYPTOKI_TIMEOUT'));
-      assert.equal(times, 2);
+      assert.equal(tries(), 2);
+    });
+
+    it('repeats what a recovery has given up, as what was lost', async () => {
+      const world = setup();
+      const few = abandoned(3);
+      world.fate = few.fate;
+      const given = inputs(5);
+      allRight(await run(world, given), given);
+      assert.equal(few.tries(), 4);
+      const many = abandoned(Infinity);
+      world.fate = many.fate;
+      const results = await run(world, given);
+      assert.ok(CryptokiError.is(results[2], 'ERR_CRYPTOKI_UNAVAILABLE'));
+      assert.equal(many.tries(), 4);
     });
 
     it('gives up when nothing is begun again and again', async () => {

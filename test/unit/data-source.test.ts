@@ -36,6 +36,12 @@ describe('data in pieces', () => {
     }
   });
 
+  it('do not come from what is no iterator, or gives no steps', async () => {
+    assert.throws(() => new Pieces({ [Symbol.iterator]: () => 5 } as never, patient()), { code: 'ERR_INVALID_ARG_TYPE' });
+    const pieces = new Pieces({ [Symbol.iterator]: () => ({ next: () => 5 }) } as never, patient());
+    await assert.rejects(pieces.next(), { code: 'ERR_INVALID_ARG_TYPE' });
+  });
+
   it('are whole blocks but for the last', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }), fc.constantFrom(1, 8, 16), async (source, block) => {

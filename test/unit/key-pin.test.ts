@@ -117,6 +117,21 @@ describe('The PIN of a key that wants it at each use', () => {
     for (let round = 0; round < 3; round++) await key.sign('sha256', data);
   });
 
+  it('that is never given keeps nothing from being closed', async () => {
+    await token.logout();
+    let ask = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    await token.login(({ purpose }) => (purpose === 'login' ? PIN : (ask(), new Promise<never>(() => undefined))));
+    const found = await token.privateKey();
+    const settled = Promise.allSettled([found.sign('sha256', data, { timeLimit: 300 }), found.signMany('sha256', [data], { timeLimit: 300 })]);
+    await asked;
+    await module.close();
+    assert.deepEqual(
+      (await settled).map((one) => one.status),
+      ['rejected', 'rejected'],
+    );
+  });
+
   it('may be waited for by those who come next, with limits of their own', async () => {
     fault.hang('C_Sign');
     const first = key.sign('sha256', data);

@@ -179,6 +179,29 @@ describe('The session pool', () => {
       assert.equal(await later, 4);
     });
 
+    it('waits no longer than it may while a token is made new, whatever happens meanwhile', async () => {
+      const { pool } = make();
+      await call(pool, asked);
+      let end = (): void => undefined;
+      const done = pool.withoutSessions(() => new Promise<void>((resolve) => (end = resolve)));
+      const controller = new AbortController();
+      const given = assert.rejects(call(pool, asked, { signal: controller.signal }), { message: 'enough' });
+      const staffed = assert.rejects(pool.staff(1, { signal: controller.signal }), { message: 'enough' });
+      await ticks();
+      controller.abort(new Error('enough'));
+      await given;
+      await staffed;
+      pool.allowReadOnly();
+      await assert.rejects(call(pool, asked, { timeLimit: 5 }), { code: 'ERR_CRYPTOKI_TIMEOUT' });
+      await assert.rejects(
+        pool.withoutSessions(async () => undefined, { signal: AbortSignal.abort() }),
+        { code: 'ABORT_ERR' },
+      );
+      end();
+      await done;
+      assert.equal(await call(pool, asked), 4);
+    });
+
     it('is refused when the pool closes before it has begun, and waited for when it runs', async () => {
       const { pool } = make(1);
       await call(pool, asked);
