@@ -3,7 +3,7 @@
 //   npm run reliability [-- module p11kit opensc tpm2 opencryptoki] [-- --write] [-- --signs=2000] [-- --no-build]
 //
 // `module` is the programmable module of the tests; the others are tokens of scripts/tokens, left out with the reason where this machine
-// cannot have them. --write puts the table into docs/reliability.md. A quarter of an hour for everything.
+// cannot have them. --write puts the table into docs/reliability.md. Five minutes for everything.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,6 +3,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { CryptokiError } from '../errors';
 import { inspectAs } from '../inspect';
+import { SharedWork } from '../shared-work';
 import type { Balance } from './balance';
 import { identityOf, mismatch, type Identity } from './same-key';
 import type { Key } from '../key';
@@ -33,7 +34,7 @@ export abstract class KeyGroup<K extends Key> {
   readonly #balance: Balance;
   readonly #keys: Map<Member, K>;
   readonly #search: KeySearch<K> | undefined;
-  readonly #searches = new Map<Member, Promise<K>>();
+  readonly #searches = new Map<Member, SharedWork<K>>();
   readonly #identity: Identity;
   readonly #first: K;
 
@@ -79,9 +80,18 @@ export abstract class KeyGroup<K extends Key> {
   async #keyOn(member: Member, options: CallOptions): Promise<K> {
     const known = this.#keys.get(member);
     if (known !== undefined) return known;
-    const search = this.#searches.get(member) ?? this.#find(member, options).finally(() => this.#searches.delete(member));
-    this.#searches.set(member, search);
-    return search;
+    let search = this.#searches.get(member);
+    if (search === undefined || search.abandoned) {
+      const own: SharedWork<K> = new SharedWork(async (left) => {
+        try {
+          return await this.#find(member, left);
+        } finally {
+          if (this.#searches.get(member) === own) this.#searches.delete(member);
+        }
+      });
+      this.#searches.set(member, (search = own));
+    }
+    return search.wait(options);
   }
 
   async #find(member: Member, options: CallOptions): Promise<K> {

@@ -159,7 +159,8 @@ async function runFunction(phase: Phase, name: FunctionName, calls: number, shar
     }
     const wastedTries = fault.get('failedLogins') - before.refused;
     if (wastedTries > 0) row.findings.push('a PIN was refused');
-    const retries = fault.calls('C_SignInit') - before.attempts - row.signs;
+    // What was refused before it reached the token was never attempted.
+    const retries = Math.max(0, fault.calls('C_SignInit') - before.attempts - row.signs);
     return { ...row, scenario: `${name} fails while ${phase}`, retries, recoveries: undefined, wastedTries };
   });
 }

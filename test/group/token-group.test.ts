@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { CKR, Module, TokenGroup, type CryptokiError, type PrivateKeyGroup, type RecoveryOptions, type SecretKeyGroup, type Token } from '../../lib';
+import { partsOf } from '../../lib/group/key-group';
 import { FaultModule, FOREVER } from '../support/fault-module';
 
 const PIN = '1234';
@@ -302,6 +303,31 @@ describe('TokenGroup', () => {
       await until('ready', 1);
       await Promise.all(Array.from({ length: 20 }, signsRight));
       assert.equal(key.keys.length, 2);
+    });
+  });
+
+  describe('a key that is looked for later', () => {
+    it('is looked for once for all, each of whom waits as long as he likes', async () => {
+      await start(2, { timeLimit: 20, coolDown: 1 });
+      const { token } = places[1]!;
+      fault(1).remove(SLOT);
+      await assert.rejects(token.secretKey({ id: ID }));
+      const found = await group.secretKey({ id: ID });
+      fault(1).insert(SLOT);
+      while (!(await token.random(1).catch(() => undefined))) await later(5);
+      const { balance, keyOn } = partsOf(found);
+      const [, away] = balance.members;
+      fault(1).hang('C_FindObjectsInit');
+      const searches = fault(1).calls('C_FindObjectsInit');
+      const hasty = keyOn(away!, { timeLimit: 50 });
+      const patient = keyOn(away!, {});
+      const aborted = keyOn(away!, { signal: AbortSignal.abort() });
+      await assert.rejects(aborted, { code: 'ABORT_ERR' });
+      await assert.rejects(hasty, { code: 'ERR_CRYPTOKI_TIMEOUT' });
+      fault(1).release('C_FindObjectsInit');
+      assert.equal((await patient).label, 'shared');
+      assert.equal(fault(1).calls('C_FindObjectsInit'), searches + 1);
+      assert.equal(found.keys.length, 2);
     });
   });
 

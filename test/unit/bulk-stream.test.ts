@@ -9,6 +9,7 @@ import { CKR } from '../../lib/constants';
 import { AbortError, Pkcs11Error } from '../../lib/errors';
 import { inputs, made, setup, signing, type Setup } from '../support/bulk';
 import type { Numbered } from '../../lib/bulk/outflow';
+import type { BulkProgress } from '../../lib/bulk/progress';
 import type { TokenContext } from '../../lib/token-context';
 
 interface Given extends BulkOptions {
@@ -201,6 +202,17 @@ describe('A stream of bulk work', () => {
     await assert.rejects(results.next(), AbortError);
     assert.equal((await results.next()).done, true);
     assert.equal(world.crew.held, 0);
+  });
+
+  it('tells how far it has come', async () => {
+    const world = setup();
+    world.fate = (item) => (item.toString() === 'i1' ? { rv: CKR.DATA_INVALID } : made(item));
+    const told: BulkProgress[] = [];
+    await all(stream(world, inputs(20), { onError: 'return', onProgress: (progress) => void told.push(progress) }));
+    const { perSecond, ...last } = told.at(-1)!;
+    assert.ok(perSecond > 0);
+    // How many come nobody knows before.
+    assert.deepEqual(last, { done: 19, failed: 1 });
   });
 
   it('refuses a source whose iterator is none, or whose steps are none', async () => {
