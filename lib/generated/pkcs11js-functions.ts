@@ -37,6 +37,7 @@ export type ResultKind =
   | 'handles'
   | 'initialize'
   | 'keyPair'
+  | 'length'
   | 'nothing'
   | 'number'
   | 'numbers'

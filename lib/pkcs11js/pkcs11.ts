@@ -1,10 +1,11 @@
 // The class of pkcs11js. Its functions are properties of each object, as there: they are made when the object is.
 
 import { FUNCTIONS, type Functions } from '../generated/pkcs11js-functions';
+import { Base, below, loadedOf } from './base';
 import { wrong } from './checks';
 import { PreparedFunction } from './function';
 import { Library } from './library';
-import { Loaded, promise, quick, sync, told } from './forms';
+import { promise, quick, sync, told, type Loaded } from './forms';
 import type { Handle, Template } from './types';
 
 type Method = (...given: unknown[]) => unknown;
@@ -34,13 +35,14 @@ export interface PKCS11 extends Functions {}
  * pkcs11.close();
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- as above
-export class PKCS11 {
+export class PKCS11 extends Base {
   /** The path that was loaded last. */
   declare libPath: string;
-  readonly #loaded = new Loaded();
+  readonly #loaded = loadedOf(this);
 
   /** With a path: loads it. */
   constructor(libPath?: string) {
+    super();
     const methods = this as unknown as Methods;
     for (const one of prepared) define(methods, one, this.#loaded);
     if (libPath) this.load(libPath);
@@ -103,7 +105,7 @@ function define(methods: Methods, one: PreparedFunction, loaded: Loaded): void {
   const { name, hasCallback } = one;
   // What is there already belongs to the class, or to one that extends it.
   const add = (as: string, method: Method): void => {
-    if (!(as in methods)) methods[as] = method;
+    if (!(as in methods) || methods[as] === below[as]) methods[as] = method;
   };
   if (name === 'C_FindObjects') {
     add(name, findMethod(one, loaded));

@@ -106,6 +106,7 @@ const DECODERS: Readonly<Record<ResultKind, Decoder>> = {
   },
   bytes: (reply) => Buffer.from(reply.bytes()),
   output,
+  length: written,
   filled: (reply, pending) => {
     written(reply, pending);
     return pending.given;

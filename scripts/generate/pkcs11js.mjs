@@ -160,7 +160,8 @@ export function pkcs11jsFunctions(spec) {
     `export type InputKind =${union(shapes.flatMap(({ inputs }) => inputs.map(({ kind }) => kind)))};`,
     '',
     '/** What becomes of the reply. */',
-    `export type ResultKind =${union(shapes.map(({ result }) => result))};`,
+    // The length: what `super.C_Sign` of a class that extends PKCS11 gives.
+    `export type ResultKind =${union([...shapes.map(({ result }) => result), 'length'])};`,
     '',
     '/** A function as pkcs11js has it. */',
     'export interface FunctionRow {',
