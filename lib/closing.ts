@@ -13,11 +13,13 @@ export class Closing implements Sent {
   started = 0;
   readonly over: Promise<void>;
   readonly #client: Client;
+  readonly #session: bigint;
   #end!: () => void;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(client: Client, session: bigint, tidiesUp: boolean) {
     this.#client = client;
+    this.#session = session;
     this.over = new Promise((resolve) => (this.#end = resolve));
     try {
       client.start(client.request(CALL.C_CloseSession).u64(session), this);
@@ -26,6 +28,7 @@ export class Closing implements Sent {
       return;
     }
     if (tidiesUp) this.#leave();
+    else if (this.#isHopeless) this.#abandon();
     else this.#watch(false);
   }
 
@@ -45,9 +48,18 @@ export class Closing implements Sent {
   #watch(wasInside: boolean): void {
     this.#timer = setTimeout(() => {
       const inside = this.#client.cancel(this.ticket) > 0;
-      if (!inside || !wasInside) return this.#watch(inside);
-      this.#client.unref(this.ticket);
-      this.#end();
+      if ((inside && wasInside) || this.#isHopeless) this.#abandon();
+      else this.#watch(inside);
     }, LOOK);
+  }
+
+  /** Something runs in the session that nobody waits for any more, and may never come back. */
+  get #isHopeless(): boolean {
+    return this.#client.isLeftIn(this.#session, this.ticket);
+  }
+
+  #abandon(): void {
+    this.#leave();
+    this.#end();
   }
 }

@@ -5,11 +5,11 @@ import { CKO } from './generated/constants';
 import { CryptokiError } from './errors';
 import { describeBytes, nameOr } from './inspect';
 import { PreparedTemplate } from './prepared-template';
+import { checkLogin } from './session-calls';
 import { attributesDecoder, type AttributeName, type AttributeTemplate, type ReadAttributes } from './attributes';
 import type { CallOptions } from './options';
 import type { HandleSearch } from './object';
 import type { TokenContext } from './token-context';
-import type { ReplyReader } from './wire/reader';
 import type { RequestWriter } from './wire/writer';
 
 /** What cannot change in an object without its being another one: its public key, or its content. */
@@ -87,8 +87,13 @@ function narrowed(candidates: readonly Candidate[], known: ReadAttributes): read
 }
 
 async function search(context: TokenContext, where: HandleSearch, fill: (request: RequestWriter) => RequestWriter): Promise<bigint[]> {
-  const reply = await inSession(context, where, (id, options) => context.client.call(fill(context.client.request(CALL.Find).u64(id)), options));
-  return reply.ulongs();
+  let handles: bigint[] = [];
+  await inSession(context, where, async (id, options) => {
+    handles = (await context.client.call(fill(context.client.request(CALL.Find).u64(id)), options)).ulongs();
+    // Who is not logged in sees nothing of private objects, and is not told so.
+    if (handles.length === 0) await checkLogin(context.client, id, context, options);
+  });
+  return handles;
 }
 
 async function read(context: TokenContext, where: HandleSearch, handle: bigint, names: readonly AttributeName[]): Promise<ReadAttributes> {
@@ -98,11 +103,11 @@ async function read(context: TokenContext, where: HandleSearch, handle: bigint, 
   return attributesDecoder(names)(reply);
 }
 
-function inSession(
+function inSession<T>(
   context: TokenContext,
   { session, signal, timeLimit }: HandleSearch,
-  call: (session: bigint, options: CallOptions) => Promise<ReplyReader>,
-): Promise<ReplyReader> {
+  call: (session: bigint, options: CallOptions) => Promise<T>,
+): Promise<T> {
   const limits = { signal, timeLimit };
   return session === undefined ? context.pool.use({ ...limits, repeatable: true }, (lease, left) => call(lease.id, left)) : call(session, limits);
 }

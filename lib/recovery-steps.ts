@@ -112,7 +112,7 @@ export class TokenPatient implements Patient {
     };
     const anchor = await pool.anchor({ ...options, mending: true });
     try {
-      return { ...(await look(anchor, { timeLimit: AT_WORK })), end: () => undefined };
+      return { ...(await look(anchor, { ...options, timeLimit: AT_WORK })), end: () => undefined };
     } catch (error) {
       if (!CryptokiError.is(error, 'ERR_CRYPTOKI_TIMEOUT')) throw error;
     }
@@ -150,8 +150,9 @@ export class TokenPatient implements Patient {
       }
       // The dead go first: a library may give their numbers to new sessions, which would be closed in their place.
       if (looks++ === 0 || state.pool.size > 0) await state.pool.reset(options);
-      if (!initialized) await library.renew(this.#seen, alive, options);
-      else if (broken && looks > PATIENCE && library.isOnlyUser(state)) await library.renew(this.#seen, true, options);
+      // For all of its tokens: it does not end with this one.
+      if (!initialized) await library.renew(this.#seen, alive, { timeLimit: options.timeLimit });
+      else if (broken && looks > PATIENCE && library.isOnlyUser(state)) await library.renew(this.#seen, true, { timeLimit: options.timeLimit });
       initialized = true;
       // What fails before the token has been found is the library's failure.
       broken = true;

@@ -135,6 +135,8 @@ export class Recovery implements Mending {
   #recoveries = 0;
   #retries = 0;
   #hurry: (() => void) | undefined;
+  /** Ends what the recovery waits for. */
+  readonly #ending = new AbortController();
 
   constructor(patient: Patient, options: Required<RecoveryOptions>) {
     this.#patient = patient;
@@ -207,6 +209,7 @@ export class Recovery implements Mending {
   /** Ends the waiting of everybody. */
   close(reason: unknown): void {
     for (const waiter of [...this.#waiters]) waiter.reject(reason);
+    this.#ending.abort(reason);
     this.#hurry?.();
   }
 
@@ -257,7 +260,7 @@ export class Recovery implements Mending {
   /** What is to be done, if anything is. */
   async #examine(meaning: Meaning | undefined): Promise<'well' | 'lost' | Attempt> {
     try {
-      return (await this.#patient.examine(meaning, { timeLimit: Math.min(EXAMINATION, this.#timeLimit) })) ?? 'well';
+      return (await this.#patient.examine(meaning, { timeLimit: Math.min(EXAMINATION, this.#timeLimit), signal: this.#ending.signal })) ?? 'well';
     } catch {
       return 'lost';
     }
@@ -272,7 +275,7 @@ export class Recovery implements Mending {
     try {
       for (let look = 1; ; look++) {
         try {
-          await attempt.step({ timeLimit: this.#left(started) });
+          await attempt.step({ timeLimit: this.#left(started), signal: this.#ending.signal });
           return failure;
         } catch (error) {
           failure = error;

@@ -74,9 +74,8 @@ const GRACE = 1000;
 const MOST_LEFT = 256;
 
 /** Whether the promise is settled in so many milliseconds; rejects where it does. */
-async function within(time: number | undefined, promise: Promise<unknown>): Promise<boolean> {
+async function within(time: number, promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(() => true);
-  if (time === undefined) return settled;
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, time, false)));
   return Promise.race([settled, over]).finally(() => clearTimeout(timer));
@@ -103,8 +102,8 @@ export class Client {
   readonly threads: number;
   /** The user of the library itself: of all that count their calls apart the same one. */
   readonly whole: Client;
-  /** Calls that ran when nobody waited for them any more; some have come back since. */
-  readonly #left = new Set<number>();
+  /** Calls that ran when nobody waited for them any more, and in which session; some have come back since. */
+  readonly #left = new Map<number, number>();
   readonly #meter: CallMeter;
   readonly #binding: Binding;
   readonly #ref: ModuleRef;
@@ -186,7 +185,8 @@ export class Client {
     const pending = new PendingCall<ReplyReader>(CALL.C_Finalize, undefined, { accept }, undefined);
     this.start(this.request(CALL.C_Finalize), pending);
     for (let waits = this.#waitsForLeft; ; waits = this.#waitsForLeft) {
-      if (await within(waits ? GRACE : undefined, pending.promise)) break;
+      if (await within(GRACE, pending.promise)) break;
+      // One may have been given up since.
       if (!waits || !this.#waitsForLeft) continue;
       pending.promise.catch(() => undefined);
       return this.unref(pending.ticket);
@@ -197,8 +197,16 @@ export class Client {
   /** Whether calls that were given up are still on their way. */
   get #waitsForLeft(): boolean {
     const left = this.whole.#left;
-    for (const ticket of left) if (!this.#tickets.isPending(ticket)) left.delete(ticket);
+    for (const ticket of left.keys()) if (!this.#tickets.isPending(ticket)) left.delete(ticket);
     return left.size > 0;
+  }
+
+  /** Whether a call that was given up still runs in this session, besides the one with this ticket. */
+  isLeftIn(session: bigint, besides: number): boolean {
+    for (const [ticket, where] of this.whole.#left) {
+      if (ticket !== besides && where === Number(session) && this.#tickets.isPending(ticket)) return true;
+    }
+    return false;
   }
 
   #loadError(reply: ReplyReader): Error {
@@ -275,7 +283,7 @@ export class Client {
   cancel(ticket: number): number {
     const where = this.#binding.cancel(this.#ref, ticket);
     const left = this.whole.#left;
-    if (where !== -1) left.add(ticket);
+    if (where !== -1) left.set(ticket, where);
     if (left.size > MOST_LEFT) void this.#waitsForLeft;
     return where;
   }
