@@ -19,6 +19,7 @@ CRYPTOKI_BIND(dlopen, CRYPTOKI_OLDEST);
 CRYPTOKI_BIND(dlsym, CRYPTOKI_OLDEST);
 CRYPTOKI_BIND(pthread_attr_setstacksize, CRYPTOKI_OLDEST);
 CRYPTOKI_BIND(pthread_create, CRYPTOKI_OLDEST);
+CRYPTOKI_BIND(pthread_mutex_trylock, CRYPTOKI_OLDEST);
 #if defined(__x86_64__)
 CRYPTOKI_BIND(pthread_setname_np, "GLIBC_2.12");
 #else
