@@ -1,66 +1,13 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { CKR } from '../../lib/constants';
-import { CALL, ENGINE } from '../../lib/generated/calls';
-import { Bulk, type BulkParts } from '../../lib/bulk/bulk';
+import { CALL } from '../../lib/generated/calls';
 import { BulkError } from '../../lib/bulk/bulk-error';
-import { IterableIntake, putInput } from '../../lib/bulk/intake';
-import { Progress, type BulkProgress } from '../../lib/bulk/progress';
-import { Results } from '../../lib/bulk/results';
-import { Windows } from '../../lib/bulk/window';
+import { type BulkProgress } from '../../lib/bulk/progress';
 import { Pkcs11Error, CryptokiError, AbortError } from '../../lib/errors';
-import { KeyPins } from '../../lib/key-pin';
-import { Patience } from '../../lib/patience';
-import { REPLACE_SESSIONS } from '../../lib/recovery';
-import { inputs, made, setup, signing, type Setup } from '../support/bulk';
-import type { CallOptions } from '../../lib/options';
-import type { TokenContext } from '../../lib/token-context';
+import { inputs, made, setup, signing } from '../support/bulk';
+import { pins, run, allRight, settled } from '../support/bulk-run';
 import type { Work } from '../../lib/bulk/work';
-
-const pins = (): KeyPins => new KeyPins({} as TokenContext, () => undefined);
-
-interface Given extends CallOptions {
-  readonly work?: Work<Uint8Array>;
-  readonly stopAtFailure?: boolean;
-  readonly concurrency?: number;
-  readonly callTimeLimit?: number;
-  readonly onProgress?: (progress: BulkProgress) => void;
-}
-
-async function run(world: Setup, source: Iterable<unknown>, given: Given = {}): Promise<(Uint8Array | Error)[]> {
-  const windows = new Windows(false);
-  const intake = new IterableIntake(windows, source, putInput);
-  const results = new Results<Uint8Array>(intake.total);
-  const patience = new Patience(given);
-  const parts: BulkParts<Uint8Array> = {
-    client: world.client,
-    crew: world.crew,
-    work: given.work ?? signing,
-    windows,
-    intake,
-    outlet: results,
-    patience,
-    progress: new Progress(given.onProgress, () => intake.total),
-    concurrency: given.concurrency ?? 2,
-    callTimeLimit: given.callTimeLimit,
-    stopAtFailure: given.stopAtFailure ?? false,
-  };
-  try {
-    const cause = await new Bulk(parts).run();
-    return given.stopAtFailure === true ? results.complete(intake.taken, cause) : results.all(intake.taken, cause);
-  } finally {
-    patience.end();
-  }
-}
-
-const allRight = (results: readonly unknown[], given: readonly Uint8Array[]): void =>
-  assert.deepEqual(
-    results.map((result) => Buffer.from(result as Uint8Array).toString()),
-    given.map((item) => made(item).toString()),
-  );
-const settled = async (world: Setup): Promise<void> => {
-  for (let turn = 0; turn < 20 && world.crew.held > 0; turn++) await setImmediate();
-};
 
 describe('Bulk work', () => {
   it('gives every result in the order of the inputs, whatever their number', async () => {
@@ -183,123 +130,6 @@ describe('Bulk work', () => {
     assert.equal(error.results[49_999], undefined);
     assert.ok(world.batches.length < 5);
     assert.equal(world.crew.held, 0);
-  });
-
-  describe('and lost sessions', () => {
-    it('repeats what failed in them once, and begins what nobody has begun', async () => {
-      const world = setup();
-      let lost = 3;
-      world.fate = (item) => {
-        const index = Number(item.toString().slice(1));
-        if (index % 10 !== 4 || lost === 0) return index % 10 > 4 && lost > 0 ? 'not begun' : made(item);
-        lost--;
-        return { rv: CKR.SESSION_HANDLE_INVALID, session: BigInt(index) };
-      };
-      const given = inputs(100);
-      allRight(await run(world, given), given);
-      assert.deepEqual(world.crew.incidents.length, 3);
-      assert.equal(world.crew.held, 0);
-    });
-
-    it('gives up on an item that fails so again and again', async () => {
-      const world = setup();
-      let tries = 0;
-      world.fate = (item) => {
-        if (item.toString() !== 'i1') return made(item);
-        tries++;
-        return { rv: CKR.SESSION_CLOSED, session: 3n };
-      };
-      const results = await run(world, inputs(20));
-      assert.equal((results[1] as Pkcs11Error).code, 'CKR_SESSION_CLOSED');
-      assert.equal(results.filter((result) => result instanceof Uint8Array).length, 19);
-      assert.equal(tries, 4);
-    });
-
-    it('waits for the recovery of the token, and asks for the key again', async () => {
-      const world = setup();
-      const asked: string[] = [];
-      let generation = 0;
-      let key = 5n;
-      world.crew.recovery = {
-        ready: true,
-        get generation() {
-          return generation;
-        },
-        wait: async () => undefined,
-        mend: async (error, since) => {
-          asked.push(`${(error as Pkcs11Error).code} ${since}`);
-          await setImmediate();
-          generation = 1;
-          key = 6n;
-          return true;
-        },
-      };
-      world.fate = (item, batch) => (batch.key === 5n && item.toString() !== 'i0' ? { rv: CKR.DEVICE_REMOVED, session: 1n } : made(item));
-      const given = inputs(30);
-      allRight(await run(world, given, { work: { ...signing, handle: async () => key } }), given);
-      assert.ok(asked.length > 0 && asked.every((one) => one === 'CKR_DEVICE_REMOVED 0'), asked.join());
-    });
-
-    it('ends everything where the token cannot be recovered', async () => {
-      const world = setup();
-      const unavailable = new CryptokiError('ERR_CRYPTOKI_UNAVAILABLE');
-      world.crew.recovery = { ...REPLACE_SESSIONS, mend: () => Promise.reject(unavailable) };
-      world.fate = (item) => (Number(item.toString().slice(1)) < 4 ? made(item) : { rv: CKR.TOKEN_NOT_PRESENT });
-      const results = await run(world, inputs(1000));
-      assert.equal(results.filter((result) => result instanceof Uint8Array).length, 4);
-      assert.equal(results.filter((result) => result === unavailable).length, 996);
-      assert.equal(world.crew.held, 0);
-    });
-
-    const abandoned = (times: number): { readonly tries: () => number; readonly fate: Setup['fate'] } => {
-      let tries = 0;
-      const fate: Setup['fate'] = (item) =>
-        item.toString() === 'i2' && tries++ < times ? { rv: ENGINE.ABANDONED, functionIndex: 0xffff, session: 9n } : made(item);
-      return { tries: () => tries, fate };
-    };
-
-    it('repeats what took too long, once', async () => {
-      const world = setup();
-      const { tries, fate } = abandoned(Infinity);
-      world.fate = fate;
-      world.keeps = true;
-      world.crew.stuckOnes = [9n];
-      const running = run(world, inputs(5), { callTimeLimit: 4 });
-      while (world.crew.writtenOff.length === 0) await new Promise((done) => setTimeout(done, 1));
-      world.keeps = false;
-      for (const call of world.kept) world.answer(call);
-      const results = await running;
-      assert.ok(CryptokiError.is(results[2], 'ERR_CRYPTOKI_TIMEOUT'));
-      assert.equal(tries(), 2);
-    });
-
-    it('repeats what a recovery has given up, as what was lost', async () => {
-      const world = setup();
-      const few = abandoned(3);
-      world.fate = few.fate;
-      const given = inputs(5);
-      allRight(await run(world, given), given);
-      assert.equal(few.tries(), 4);
-      const many = abandoned(Infinity);
-      world.fate = many.fate;
-      const results = await run(world, given);
-      assert.ok(CryptokiError.is(results[2], 'ERR_CRYPTOKI_UNAVAILABLE'));
-      assert.equal(many.tries(), 4);
-    });
-
-    it('gives up when nothing is begun again and again', async () => {
-      const world = setup();
-      world.fate = () => 'not begun';
-      const results = await run(world, inputs(3));
-      assert.ok(results.every((result) => CryptokiError.is(result, 'ERR_CRYPTOKI_CANCELLED')));
-    });
-
-    it('rejects where no session can be had', async () => {
-      const world = setup();
-      world.crew.refusal = new Pkcs11Error(CKR.SESSION_COUNT, 'C_OpenSession');
-      const results = await run(world, inputs(3));
-      assert.ok(results.every((result) => result === world.crew.refusal));
-    });
   });
 
   describe('that is given up', () => {
