@@ -77,7 +77,9 @@ describe('known ways to break', () => {
 
   it('5. templates and mechanisms of junk, counts without end, getters that throw and arrays that shrink', async () => {
     const names = ['label', 'value'];
-    const shrinking = new Proxy(names, { get: (target, key) => (key === '0' ? (names.length = 0, 'label') : (Reflect.get(target, key) as unknown)) });
+    const shrinking = new Proxy(names, {
+      get: (target, key) => (key === '0' ? ((names.length = 0), 'label') : (Reflect.get(target, key) as unknown)),
+    });
     const junk: readonly (() => Promise<unknown>)[] = [
       () => raw.C_FindObjectsInit(session, [null] as never),
       () => raw.C_FindObjectsInit(session, { label: 5n } as never),
@@ -86,7 +88,12 @@ describe('known ways to break', () => {
       () => raw.C_FindObjects(session, -1),
       () => raw.C_FindObjects(session, 2 ** 40),
       () => raw.C_GenerateRandom(session, 2 ** 40),
-      () => raw.C_CreateObject(session, { get label(): string { throw Object.assign(new Error('no label'), { code: 'CKR_NONE' }); } }),
+      () =>
+        raw.C_CreateObject(session, {
+          get label(): string {
+            throw Object.assign(new Error('no label'), { code: 'CKR_NONE' });
+          },
+        }),
     ];
     for (const call of junk) await assert.rejects(call(), isDesigned);
     await raw.C_GetAttributeValue(session, 1n, shrinking as never).catch((error: unknown) => assert.ok(isDesigned(error)));
@@ -119,7 +126,10 @@ describe('known ways to break', () => {
   });
 
   it('8. errors have codes, and an attribute that is missing costs no other', async () => {
-    await assert.rejects(raw.C_Logout(session + 1000n), (error) => Pkcs11Error.is(error, 'CKR_SESSION_HANDLE_INVALID') && error.rv === 0xb3 && error.call === 'C_Logout');
+    await assert.rejects(
+      raw.C_Logout(session + 1000n),
+      (error) => Pkcs11Error.is(error, 'CKR_SESSION_HANDLE_INVALID') && error.rv === 0xb3 && error.call === 'C_Logout',
+    );
     const object = await raw.C_CreateObject(session, { class: CKO.DATA, label: 'label', value: DATA });
     const { label, value, modulus } = await raw.C_GetAttributeValue(session, object, ['label', 'modulus', 'value']);
     assert.deepEqual([label, Buffer.from(value!), modulus], ['label', DATA, undefined]);

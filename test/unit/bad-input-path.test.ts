@@ -48,14 +48,36 @@ describe('paths of libraries', () => {
     ['a missing file', () => join(folder, 'missing.so'), 'missing'],
     ['a file in a folder that is none', () => join(file('plain', 'text'), 'missing.so'), 'missing'],
     ['a name that the system does not find', () => 'libcryptoki-nowhere.so', 'missing'],
-    ['a link to nothing', () => { symlinkSync(join(folder, 'nothing'), join(folder, 'dangling.so')); return join(folder, 'dangling.so'); }, 'missing'],
-    ['a directory', () => { mkdirSync(join(folder, 'directory.so')); return join(folder, 'directory.so'); }, 'directory'],
+    [
+      'a link to nothing',
+      () => {
+        symlinkSync(join(folder, 'nothing'), join(folder, 'dangling.so'));
+        return join(folder, 'dangling.so');
+      },
+      'missing',
+    ],
+    [
+      'a directory',
+      () => {
+        mkdirSync(join(folder, 'directory.so'));
+        return join(folder, 'directory.so');
+      },
+      'directory',
+    ],
     ['an empty file', () => file('empty.so', ''), 'not-a-library'],
     ['a text file', () => file('text.so', 'Not a library at all.\n'), 'not-a-library'],
     ['bytes without meaning', () => file('bytes.so', Buffer.alloc(5000, 0x5a).fill(0, 7, 9)), 'not-a-library'],
     ['a device', () => '/dev/null', 'not-a-library'],
     ['a library for another machine', foreign, 'architecture'],
-    ['a library of Windows', () => file('windows.dll', Buffer.concat([Buffer.from('MZ'), Buffer.alloc(58), Buffer.from([64, 0, 0, 0]), Buffer.from('PE\0\0\x64\x86'), Buffer.alloc(64)])), 'architecture'],
+    [
+      'a library of Windows',
+      () =>
+        file(
+          'windows.dll',
+          Buffer.concat([Buffer.from('MZ'), Buffer.alloc(58), Buffer.from([64, 0, 0, 0]), Buffer.from('PE\0\0\x64\x86'), Buffer.alloc(64)]),
+        ),
+      'architecture',
+    ],
     ['a library that needs another one', () => testModule('odd_missing'), 'dependency'],
     ['a library that needs a symbol', () => testModule('odd_undefined'), 'dependency'],
   ];
@@ -102,7 +124,8 @@ describe('paths of libraries', () => {
     for (const path of [undefined, null, 5, {}, Symbol('path'), Buffer.from('/lib'), new URL('file:///lib')]) {
       await assert.rejects(Module.load(path as string), { code: 'ERR_INVALID_ARG_TYPE' });
     }
-    for (const path of ['', 'with\0NUL', 'x'.repeat(32_768), `/${'x'.repeat(10 << 20)}`]) await assert.rejects(Module.load(path), { code: 'ERR_INVALID_ARG_VALUE' });
+    for (const path of ['', 'with\0NUL', 'x'.repeat(32_768), `/${'x'.repeat(10 << 20)}`])
+      await assert.rejects(Module.load(path), { code: 'ERR_INVALID_ARG_VALUE' });
   });
 
   it('a list whose entries are NULL: each missing function is an error, none is called', async () => {
@@ -126,8 +149,15 @@ describe('paths of libraries', () => {
   });
 
   it('lists that are shorter than their version says are read as far as they go', async () => {
-    const loaded = await Promise.all(['odd_version_lie', 'odd_interface_short', 'odd_interface_null', 'odd_interface_only', 'odd_foreign'].map((name) => Module.load(testModule(name))));
-    assert.deepEqual(loaded.map((module) => module.interface.version), ['3.2', '3.0', '2.40', '3.0', '2.40']);
+    const loaded = await Promise.all(
+      ['odd_version_lie', 'odd_interface_short', 'odd_interface_null', 'odd_interface_only', 'odd_foreign'].map((name) =>
+        Module.load(testModule(name)),
+      ),
+    );
+    assert.deepEqual(
+      loaded.map((module) => module.interface.version),
+      ['3.2', '3.0', '2.40', '3.0', '2.40'],
+    );
     for (const module of loaded) {
       assert.equal(module.supports('C_EncapsulateKey'), false);
       assert.equal((await module.info()).description, 'Odd');

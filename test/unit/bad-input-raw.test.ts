@@ -11,7 +11,22 @@ function rightValues(session: bigint, key: bigint): Record<string, unknown> {
   const bytes = Buffer.from('some bytes');
   const template = { class: CKO.DATA, label: 'made', value: bytes };
   const mechanism = { mechanism: CKM.AES_CBC, parameter: new Uint8Array(16) };
-  return { session, key, template, mechanism, slot: 1, flags: CKF.SERIAL_SESSION, length: 8, atMost: 10, capacity: 64, tokenPresent: true, label: 'label', pin: '1234', names: ['label'], id: 1 };
+  return {
+    session,
+    key,
+    template,
+    mechanism,
+    slot: 1,
+    flags: CKF.SERIAL_SESSION,
+    length: 8,
+    atMost: 10,
+    capacity: 64,
+    tokenPresent: true,
+    label: 'label',
+    pin: '1234',
+    names: ['label'],
+    id: 1,
+  };
 }
 
 const BYTES = /data|part|signature|seed|state|wrapped|ciphertext|plaintext|associated|digest/i;
