@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { mergeEnvironments } from './acquire.mjs';
-import { add, read } from './counts.mjs';
+import { add, lastLine, read } from './counts.mjs';
 import { cached, root } from './paths.mjs';
 import { foreground } from './run.mjs';
+import { watch } from './standstill.mjs';
 
 /**
  * - `tokens`: what test/support/profile.ts makes its profiles from: `{ name, module, facts? }`, or `{ name, reason }` for one
@@ -23,10 +24,22 @@ export async function runMocha({ tokens, words = [], prefix = [], node = process
   });
   const command = [...prefix, node, join(root, 'node_modules/mocha/bin/mocha.js'), ...words];
   try {
-    const status = await foreground(command[0], command.slice(1), { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
+    let ended;
+    const status = await foreground(command[0], command.slice(1), {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      started: (child) => {
+        ended = watch(child, report);
+      },
+    });
+    const stood = ended?.();
     const counts = read(report);
-    if (status === 0 || counts.failed > 0) return counts;
-    console.error(`mocha ended with ${status}`);
+    const last = lastLine(report);
+    const whole = last !== undefined && last.at === undefined && stood === undefined;
+    // Mocha's status is the number of failures.
+    if (whole && status === Math.min(counts.failed, 255)) return counts;
+    console.error(`mocha ended with ${status}${last?.at === undefined ? '' : `, in: ${last.at}`}`);
     return add(counts, { passed: 0, failed: 1, skipped: 0 });
   } finally {
     rmSync(folder, { recursive: true, force: true });

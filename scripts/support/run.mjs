@@ -1,5 +1,6 @@
 // Child processes, and failures that a person reads as one sentence.
 import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 
 /** A failure whose message is all that the user needs: printed without a stack. */
 export class Failure extends Error {}
@@ -33,11 +34,12 @@ export function quietly(what, command, args, options = {}) {
 
 /**
  * Runs a command in the foreground and answers its exit code. Ctrl-C and SIGTERM reach the command, which then has the
- * time to put things in order; this process waits for it.
+ * time to put things in order; this process waits for it. `started` is given the child.
  */
-export function foreground(command, args, options = {}) {
+export function foreground(command, args, { started, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
+    started?.(child);
     // A Ctrl-C at the terminal goes to the whole process group already: only SIGTERM needs passing on.
     const interrupted = () => {};
     const terminated = () => child.kill('SIGTERM');
@@ -53,7 +55,7 @@ export function foreground(command, args, options = {}) {
     });
     child.on('exit', (code, signal) => {
       done();
-      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : signal === 'SIGSEGV' ? 11 : 6));
+      resolve(code ?? 128 + constants.signals[signal]);
     });
   });
 }

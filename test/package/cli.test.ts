@@ -9,7 +9,12 @@ const { version, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 const program = join(root, bin['cryptoki'] ?? assert.fail('package.json names no program'));
 
 function run(words: string[], env = process.env): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: { ...env, NODE_OPTIONS: '' } });
+  return spawnSync(process.execPath, [program, ...words], {
+    encoding: 'utf8',
+    env: { ...env, NODE_OPTIONS: '' },
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
 }
 
 describe('the program cryptoki', () => {

@@ -71,7 +71,12 @@ describe('what pkcs11js exports', () => {
     const compat = join(root, 'compat', 'pkcs11js', 'index.js');
     for (const [required, imported] of [[peer.path], [OURS, OURS.replace(/\.js$/, '.mjs')], [compat]] as const) {
       const env = { ...process.env, PATH_OF_PACKAGE: required, PATH_OF_MODULE: pathToFileURL(imported ?? required).href };
-      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env });
+      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+        encoding: 'utf8',
+        env,
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      });
       assert.equal(stdout.trim(), '[["function",592],["function",592]]', `${required}: ${stderr}`);
     }
   });

@@ -72,12 +72,16 @@ const linesOf = (output: string): Record<string, unknown>[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+/** A heap that the original has damaged may leave its process waiting for itself. */
+const PATIENCE = 120_000;
+
 /** Runs a program, with a fresh store. */
 export function runFile(path: string, packagePath: string, { environment = {}, flags = [], prepared = false }: HowToRun): Run {
   return placed(packagePath, environment, (env, done) => {
     try {
-      if (prepared) spawnSync(process.execPath, ['-e', `require(${JSON.stringify(join(children, 'token.cjs'))}).opened()`], { env });
-      const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, path], { encoding: 'utf8', maxBuffer: 1 << 28, env });
+      const how = { encoding: 'utf8', maxBuffer: 1 << 28, env, timeout: PATIENCE, killSignal: 'SIGKILL' } as const;
+      if (prepared) spawnSync(process.execPath, ['-e', `require(${JSON.stringify(join(children, 'token.cjs'))}).opened()`], how);
+      const { stdout, stderr, status, signal } = spawnSync(process.execPath, [...flags, path], how);
       return { lines: linesOf(stdout), status, signal, errors: stderr, output: stdout };
     } finally {
       done();
@@ -91,13 +95,20 @@ function runBeside(path: string, packagePath: string, environment: NodeJS.Proces
     const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const output: string[] = [];
     const errors: string[] = [];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.push(text);
+      patience.refresh();
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
     return new Promise<Run>((resolve, reject) => {
       child.on('error', reject).on('close', (status, signal) => {
         resolve({ lines: linesOf(output.join('')), status, signal, errors: errors.join(''), output: output.join('') });
       });
-    }).finally(done);
+    }).finally(() => {
+      clearTimeout(patience);
+      done();
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 // Mocha's spec reporter without noise from skips, and then: every skipped test with its reason, and one line of counts.
-// With CRYPTOKI_TEST_REPORT set, the counts also go into that file, for the script that adds them up.
+// With CRYPTOKI_TEST_REPORT set, a line goes into that file at every step: the counts so far, what runs now and how long
+// it may. scripts/support adds them up, and ends a run that stands still.
 const { appendFileSync } = require('node:fs');
 const { Spec, Base } = require('mocha').reporters;
 
@@ -19,6 +20,24 @@ module.exports = class Reporter extends Spec {
       if (!this.#skipped.has(reason)) this.#skipped.set(reason, []);
       this.#skipped.get(reason).push(test.fullTitle());
     });
+    for (const event of ['test', 'hook']) runner.on(event, (runnable) => this.#follow(runnable));
+  }
+
+  #note(at, limit) {
+    const report = process.env.CRYPTOKI_TEST_REPORT;
+    const { passes, failures, pending } = this.stats;
+    if (report) appendFileSync(report, `${JSON.stringify({ passed: passes, failed: failures, skipped: pending, at, limit })}\n`);
+  }
+
+  /** A test may set its own limit when it already runs. */
+  #follow(runnable) {
+    const { timeout } = runnable;
+    runnable.timeout = (...limits) => {
+      const result = timeout.apply(runnable, limits);
+      if (limits.length > 0) this.#note(runnable.fullTitle(), runnable.timeout());
+      return result;
+    };
+    this.#note(runnable.fullTitle(), runnable.timeout());
   }
 
   epilogue() {
@@ -29,7 +48,6 @@ module.exports = class Reporter extends Spec {
       for (const title of titles) console.log(`  - ${title}`);
     }
     console.log(`\n${passes} passed, ${failures} failed, ${pending} skipped`);
-    const report = process.env.CRYPTOKI_TEST_REPORT;
-    if (report) appendFileSync(report, `${JSON.stringify({ passed: passes, failed: failures, skipped: pending })}\n`);
+    this.#note();
   }
 };
