@@ -8,6 +8,7 @@ import { DIRECT_HEADER, replyPlace } from './binding';
 import type { Client } from './client';
 import { errorOf } from './pending-call';
 import { ReplyReader } from './reader';
+import { ResultRoom } from './result-room';
 
 /** Most bytes of input and of output. */
 export const MOST_DIRECT = 1024;
@@ -28,8 +29,6 @@ const OUTPUT = 20;
 const MANNERS = (MANNER.EXACT | MANNER.PATIENT) << 16;
 // Up to here a loop is quicker than the built-in function.
 const SHORT = 16;
-// Asked of a Buffer V8 looks for it in a hash table.
-const putBytes = Uint8Array.prototype.set;
 
 /** The memory of such calls. */
 export class DirectCalls {
@@ -42,16 +41,17 @@ export class DirectCalls {
   // What an array says of itself is said by a function.
   #lastFrom = 0;
   #lastLength = 0;
+  readonly #results = new ResultRoom();
 
   constructor(client: Client) {
     this.#run = client.direct(this.#frame);
   }
 
   /**
-   * Calls a function of the form (session, input, output), waiting for its turn, and answers how many bytes of the output it has written. `session` has eight bytes,
+   * Calls a function of the form (session, input, output), waiting for its turn, and answers a view of what it has written of the output. `session` has eight bytes,
    * `input` and `output` at most MOST_DIRECT. Throws as `Client.callSync` does.
    */
-  call(call: number, session: Uint8Array, input: Uint8Array, inputLength: number, output: Uint8Array, room: number): number {
+  call(call: number, session: Uint8Array, input: Uint8Array, inputLength: number, output: Uint8Array, room: number): Uint8Array {
     const frame = this.#frame;
     const words = this.#words;
     words[CALL] = call | MANNERS;
@@ -86,8 +86,7 @@ export class DirectCalls {
         throw errorOf(new ReplyReader(frame, undefined, start, size), call);
       }
       const length = words[first + OUTPUT_LENGTH]!;
-      putBytes.call(output, this.#part(start + OUTPUT, length));
-      return length;
+      return this.#results.take(output, this.#part(start + OUTPUT, length), words, first + OUTPUT / 4, length);
     } finally {
       const doubles = this.#doubles;
       for (let index = start / 8; index * 8 < end; index++) doubles[index] = 0;
