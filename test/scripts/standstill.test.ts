@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastLine, read } from '../../scripts/support/counts.mjs';
 import { root } from '../../scripts/support/paths.mjs';
 import { treeOf, watch } from '../../scripts/support/standstill.mjs';
+import { skip } from '../support/skip';
 
 describe('the report of a run', () => {
   let folder: string;
@@ -44,6 +45,17 @@ describe('the report of a run', () => {
     assert.equal(lastLine(report), undefined);
     appendFileSync(report, '{"passed":1,"failed":0,"skipped":0,"at":"one","limit":5}\n{"passed":2,"fai');
     assert.deepEqual(lastLine(report), { passed: 1, failed: 0, skipped: 0, at: 'one', limit: 5 });
+  });
+});
+
+describe('a crash of the tests', () => {
+  it('says where', function () {
+    if (process.platform !== 'linux' || !existsSync(join(root, 'build/test-modules/crash_stack.so')))
+      skip(this, 'test/modules/crash_stack.c is compiled on Linux');
+    const words = ['--require', join(root, 'test/support/crash-stack.cjs'), '-e', 'process.abort()'];
+    const { stderr, signal } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(signal, 'SIGABRT');
+    assert.match(stderr, /Crashed with signal 6, in:\n(?:.*\n)*.*abort/);
   });
 });
 
