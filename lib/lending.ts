@@ -136,16 +136,16 @@ export class Lending {
 
   #lend(member: Member, signal: AbortSignal | undefined): Lease {
     const roster = this.#roster;
-    roster.lent(member);
+    roster.returns.lent(member);
     let lent = true;
     const giveBack = (fate: Fate | 'written off'): void => {
-      if (lent) roster.givenBack(member, fate);
+      if (lent) roster.returns.givenBack(member, fate);
       lent = false;
     };
     return {
       id: member.id,
       // An interrupted call still runs.
-      release: (error) => giveBack(isInterruption(error, signal) ? 'written off' : roster.fate(member, error)),
+      release: (error) => giveBack(isInterruption(error, signal) ? 'written off' : roster.returns.fate(member, error)),
       discard: () => giveBack(roster.holdings.isOrdinary(member) ? 'end' : 'reset'),
     };
   }

@@ -94,9 +94,9 @@ export class SessionPool {
       admission: (options) => this.#admission(options),
       queued: () => roster.queued(),
       answered: (crew) => roster.answered(crew),
-      goesOn: (session) => roster.goesOn(session),
-      met: (session, error) => roster.met(session, error),
-      writeOff: (session) => roster.writeOff(session),
+      goesOn: (session) => roster.returns.goesOn(session),
+      met: (session, error) => roster.returns.met(session, error),
+      writeOff: (session) => roster.returns.writeOff(session),
       closedBy: (error) => (this.#closing === undefined ? undefined : closed(error)),
       mend: (error, generation, options) => recovery.mend(error, generation, options),
       fresh: (job, decode, options) => this.#fresh(driver, job, decode, options),
@@ -193,7 +193,7 @@ export class SessionPool {
 
   /** A session has met this in a batch: decides what becomes of it. */
   met(session: bigint, error: Error): void {
-    this.#roster.met(session, error);
+    this.#roster.returns.met(session, error);
   }
 
   /** The sessions whose present item of the batch with this ticket takes longer than so many milliseconds. */
@@ -203,12 +203,12 @@ export class SessionPool {
 
   /** What runs in the session is waited for no longer; another one takes its place. */
   writeOff(session: bigint): void {
-    this.#roster.writeOff(session);
+    this.#roster.returns.writeOff(session);
   }
 
   /** A call in this session was given up, and is over when this promise is settled: to close the session would wait for it. */
   hangs(session: bigint, over: Promise<unknown>): void {
-    void this.#roster.hangs(session, over);
+    void this.#roster.returns.hangs(session, over);
   }
 
   /** Every session is presumed to be dead: who waits for one waits for the recovery. What still runs in them is not waited for. */

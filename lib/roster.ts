@@ -5,11 +5,11 @@ import { Holdings, MOST_SESSIONS, PATIENCE } from './holdings';
 import { IdleWatch } from './idle-watch';
 import { Lending } from './lending';
 import { Members, type Member } from './members';
+import { Returns } from './returns';
 import { Staffing } from './staffing';
-import { fateOf, isLostForAll } from './fate';
+import { isLostForAll } from './fate';
 import { inTime } from './patience';
 import type { CallOptions } from './options';
-import type { Fate } from './fate';
 import type { PoolOptions, PoolStats, SessionDriver } from './lease';
 import type { Mending } from './recovery';
 import type { Reservation } from './reservation';
@@ -19,6 +19,7 @@ const WORLD_LOST = Symbol('world lost');
 
 export class Roster {
   readonly lending = new Lending(this);
+  readonly returns = new Returns(this);
   readonly #recovery: Mending;
   readonly #threads: number;
   readonly holdings: Holdings;
@@ -28,7 +29,6 @@ export class Roster {
   readonly #idle: IdleWatch;
   /** Sessions that are being opened for the crew. */
   #joining = 0;
-  #lent = 0;
   #suspended = 0;
   #closed = false;
   /** Why the queue was emptied last; undefined where everything begins anew. */
@@ -48,6 +48,10 @@ export class Roster {
 
   get admits(): boolean {
     return this.#suspended === 0 && !this.#closed;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Calls and batches at present. */
@@ -74,7 +78,7 @@ export class Roster {
     const { opened, closed, reopened, writtenOff } = tally;
     return {
       open: this.holdings.size + away,
-      busy: this.#lent + away + busy,
+      busy: this.returns.outstanding + away + busy,
       idle: size - busy + (anchor?.place === 'resting' ? 1 : 0),
       queued: calls - busy + this.lending.unserved,
       limit,
@@ -105,52 +109,6 @@ export class Roster {
     if (this.members.calls === 0 && this.#suspended > 0) this.#changes.notify();
   }
 
-  /** A member has had an answer that is none the less one. */
-  goesOn(session: bigint): void {
-    const member = this.holdings.get(session);
-    if (member?.place === 'crew') this.#join(member);
-  }
-
-  /** A member has met this. */
-  met(session: bigint, error: unknown): void {
-    const member = this.holdings.get(session);
-    if (member?.place !== 'crew') return;
-    const fate = this.fate(member, error);
-    if (fate === 'keep') return this.#join(member);
-    this.members.leave(member);
-    this.#lent++;
-    this.#takeBack(member, fate);
-  }
-
-  /** To close, or to reset, queues behind the call. */
-  writeOff(session: bigint): void {
-    const member = this.holdings.get(session);
-    if (member === undefined || (member.place !== 'crew' && member.place !== 'lent')) return;
-    this.members.writeOff(member);
-    this.holdings.tally.writtenOff++;
-    const isLent = member.place === 'lent';
-    member.place = 'leaving';
-    if (member === this.anchor) {
-      if (!isLent) this.#lent++;
-      this.#resetAnchor(member);
-    } else {
-      if (isLent) this.#lent--;
-      void this.holdings.leaveBehind(member).then(() => this.serve());
-    }
-    this.serve();
-  }
-
-  #resetAnchor(anchor: Member): void {
-    void this.hangs(anchor.id, this.holdings.reset(anchor)).then(() => this.#back(anchor));
-  }
-
-  async hangs(session: bigint, over: Promise<unknown>): Promise<void> {
-    const member = this.holdings.get(session);
-    if (member !== undefined) member.hanging++;
-    await over;
-    if (member !== undefined) member.hanging--;
-  }
-
   /** Opens as many sessions as there are calls for, within the limit. */
   #grow(): void {
     const wanted = Math.min(this.demand, this.#threads, this.holdings.limit);
@@ -160,10 +118,10 @@ export class Roster {
     if (anchor === undefined) return this.seekAnchor(false);
     while (this.members.size + this.#joining < wanted && this.holdings.hasRoom) void this.#openMember();
     // The anchor last: who makes session objects can take no other.
-    if (this.members.size + this.#joining < wanted && anchor.place === 'resting') this.#join(anchor);
+    if (this.members.size + this.#joining < wanted && anchor.place === 'resting') this.join(anchor);
   }
 
-  #join(member: Member): void {
+  join(member: Member): void {
     if (this.#closed || (this.holdings.readWriteOnly && !member.readWrite) || !this.members.join(member)) return void this.end(member, true);
     this.#idle.watch();
     this.#staffing.come();
@@ -267,7 +225,7 @@ export class Roster {
     const holdings = this.holdings;
     if (holdings.anchor === undefined && !holdings.anchorOpening && !holdings.hasRoom) holdings.anchor = member;
     if (member === holdings.anchor) member.place = 'resting';
-    else this.#join(member);
+    else this.join(member);
   }
 
   async end(member: Member, tidiesUp = false): Promise<void> {
@@ -299,46 +257,12 @@ export class Roster {
     this.#grow();
   }
 
-  // --- lent, and given back
-
-  lent(member: Member): void {
-    member.place = 'lent';
-    this.#lent++;
-  }
-
-  givenBack(member: Member, fate: Fate | 'written off'): void {
-    if (!this.holdings.has(member)) this.#lent--;
-    else if (fate === 'written off') this.writeOff(member.id);
-    else this.#takeBack(member, fate);
-  }
-
-  /** What becomes of a session that has met `error`. */
-  fate(member: Member, error: unknown): Fate {
-    const fate = fateOf(error, member === this.anchor);
-    return fate === 'keep' && this.holdings.readWriteOnly && !member.readWrite ? 'end' : fate;
-  }
-
-  #takeBack(member: Member, fate: Fate): void {
-    if (this.#closed) return;
-    if (fate === 'keep') return this.#back(member);
-    member.place = 'leaving';
-    if (fate === 'end') this.holdings.tally.lose();
-    if (fate === 'reset') return this.#resetAnchor(member);
-    void this.end(member, true).then(() => this.#back(member));
-  }
-
-  #back(member: Member): void {
-    this.#lent--;
-    if (this.holdings.has(member) && !this.#closed) this.rest(member);
-    this.serve();
-  }
-
   // --- all together
 
   async withoutSessions<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
     this.#suspended++;
     try {
-      await this.#changes.until(() => !this.holdings.opening && this.#lent === 0 && this.demand === 0, options);
+      await this.#changes.until(() => !this.holdings.opening && this.returns.outstanding === 0 && this.demand === 0, options);
       await inTime(this.#endAll(), options);
       return await work();
     } finally {
