@@ -1,4 +1,4 @@
-// The functions that both packages have, or with ADDED all of ours; arguments with which each can be called; and how an outcome is told.
+// The functions that both packages have, or with ADDED all of ours; and arguments with which each can be called.
 'use strict';
 
 const { FUNCTIONS } = require('../../../dist/generated/pkcs11js-functions.js');
@@ -33,7 +33,4 @@ const functions = process.env.ADDED ? FUNCTIONS : FUNCTIONS.filter(known);
 /** Sound arguments of a function; `given`: slot, session and key. */
 const soundFor = ({ name, inputs }, given) => inputs.map((kind, index) => (index === 0 && ofSlots.has(name) ? given.slot : fit[kind](index, given)));
 
-const describe = (error) => ({ class: error.constructor.name, message: error.message, code: error.code });
-const shown = (value) => (Buffer.isBuffer(value) ? `Buffer ${value.length}` : ArrayBuffer.isView(value) ? value.constructor.name : typeof value);
-
-module.exports = { functions, ofSlots, soundFor, describe, shown };
+module.exports = { functions, ofSlots, soundFor };

@@ -1,8 +1,9 @@
-// Calls every function, in each of its forms, in states in which it cannot do its work, from case FIRST on, each STEP one, and tells what came of it.
+// Calls every function, in each of its forms, in states in which it cannot do its work, and tells what came of it.
 'use strict';
 
-const { describe, functions, ofSlots, shown, soundFor } = require('./functions.cjs');
-const { pkcs11js, opened, tell } = require('./token.cjs');
+const { describe, shown, tellAll } = require('./cases.cjs');
+const { functions, ofSlots, soundFor } = require('./functions.cjs');
+const { pkcs11js, opened } = require('./token.cjs');
 
 const { library: usual, slot, flags } = opened();
 usual.C_Finalize();
@@ -86,11 +87,4 @@ async function outcome({ form, row, reach }) {
   }
 }
 
-void (async () => {
-  for (let index = Number(process.env.FIRST); index < cases.length; index += Number(process.env.STEP)) {
-    tell({ index, title: cases[index].title });
-    tell({ index, outcome: await outcome(cases[index]) });
-  }
-  tell({ end: cases.length });
-  process.reallyExit(0);
-})();
+void tellAll(cases, outcome);

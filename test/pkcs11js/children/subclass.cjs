@@ -1,7 +1,7 @@
 // Classes that extend PKCS11, and functions that are replaced for all of its objects: tells what comes of it.
 'use strict';
 
-const { describe, shown } = require('./functions.cjs');
+const { describe, shown } = require('./cases.cjs');
 const { pkcs11js, tell } = require('./token.cjs');
 
 const calls = [];
