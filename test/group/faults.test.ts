@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { CKR, Module, TokenGroup, type SecretKeyGroup, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import { CKR, TokenGroup, type SecretKeyGroup } from '../../lib';
+import { closePlaces, openPlace, SLOT, type Place } from './places';
+import type { FaultModule } from '../support/fault-module';
 
-const PIN = '1234';
-const SLOT = 1;
 const INPUTS = 3000;
 const IN_FLIGHT = 64;
-
-interface Place {
-  readonly fault: FaultModule;
-  readonly module: Module;
-  readonly token: Token;
-}
 
 const later = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -41,13 +34,9 @@ describe('TokenGroup: one token after the other in trouble', () => {
 
   before(async () => {
     for (let number = 0; number < 3; number++) {
-      const fault = new FaultModule();
-      fault.set('keepTokens', 1);
-      const module = await Module.load(fault.path, { threads: 6, recovery: { coolDown: 50 } });
-      const token = await module.token({ slotId: SLOT });
-      await token.login(PIN);
-      await token.importKey(Buffer.alloc(32, 9), { type: 'generic', id: Buffer.from('key'), token: true });
-      places.push({ fault, module, token });
+      const opened = await openPlace({ threads: 6, recovery: { coolDown: 50 } });
+      await opened.token.importKey(Buffer.alloc(32, 9), { type: 'generic', id: Buffer.from('key'), token: true });
+      places.push(opened);
     }
     const tokens = places.map(({ token }) => token);
     key = await new TokenGroup(tokens, { coolDown: 30, memberTimeLimit: 300 }).secretKey({ id: Buffer.from('key') });
@@ -55,13 +44,7 @@ describe('TokenGroup: one token after the other in trouble', () => {
   });
 
   after(async () => {
-    for (const { fault } of places) fault.reset();
-    for (const { module } of places) await module.close();
-    for (const { fault } of places) {
-      for (const counter of ['overlaps', 'closedWhileRunning', 'badArguments', 'sessions', 'failedLogins'])
-        assert.equal(fault.get(counter), 0, counter);
-      fault.close();
-    }
+    await closePlaces(places);
     places = [];
   });
 

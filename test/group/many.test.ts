@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
-import { CKR, Module, TokenGroup, type CryptokiError, type SecretKeyGroup, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import { CKR, TokenGroup, type CryptokiError, type SecretKeyGroup } from '../../lib';
+import { closePlaces, openPlace, SLOT, type Place } from './places';
+import type { FaultModule } from '../support/fault-module';
 
-const PIN = '1234';
-const SLOT = 1;
 const SECRET = Buffer.alloc(32, 9);
-
-interface Place {
-  readonly fault: FaultModule;
-  readonly module: Module;
-  readonly token: Token;
-}
 
 const numbered = (count: number): Buffer[] => Array.from({ length: count }, (_, number) => Buffer.from(`input ${number}`));
 
@@ -25,14 +18,10 @@ describe('TokenGroup: many inputs', () => {
 
   async function start(count = 2, options = {}): Promise<void> {
     for (let number = 0; number < count; number++) {
-      const fault = new FaultModule();
-      fault.set('keepTokens', 1);
-      const module = await Module.load(fault.path, { threads: 4 });
-      const token = await module.token({ slotId: SLOT });
-      await token.login(PIN);
-      await token.importKey(SECRET, { type: 'generic', id: Buffer.from('mac'), token: true });
-      await token.importKey(SECRET, { type: 'aes', id: Buffer.from('aes'), token: true });
-      places.push({ fault, module, token });
+      const opened = await openPlace({ threads: 4 });
+      await opened.token.importKey(SECRET, { type: 'generic', id: Buffer.from('mac'), token: true });
+      await opened.token.importKey(SECRET, { type: 'aes', id: Buffer.from('aes'), token: true });
+      places.push(opened);
     }
     group = new TokenGroup(
       places.map(({ token }) => token),
@@ -56,13 +45,7 @@ describe('TokenGroup: many inputs', () => {
   const fault = (index: number): FaultModule => places[index]!.fault;
 
   afterEach(async () => {
-    for (const { fault } of places) fault.reset();
-    for (const { module } of places) await module.close();
-    for (const { fault } of places) {
-      for (const counter of ['overlaps', 'closedWhileRunning', 'badArguments', 'sessions', 'failedLogins'])
-        assert.equal(fault.get(counter), 0, counter);
-      fault.close();
-    }
+    await closePlaces(places);
     places = [];
   });
 

@@ -1,33 +1,17 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { CKR, Module, TokenGroup, type CryptokiError, type PrivateKeyGroup, type RecoveryOptions, type SecretKeyGroup, type Token } from '../../lib';
+import { CKR, TokenGroup, type CryptokiError, type PrivateKeyGroup, type RecoveryOptions, type SecretKeyGroup } from '../../lib';
 import { partsOf } from '../../lib/group/key-group';
-import { FaultModule, FOREVER } from '../support/fault-module';
+import { FOREVER, type FaultModule } from '../support/fault-module';
+import { closePlaces, openPlace, SLOT, type Place } from './places';
 
-const PIN = '1234';
-const SLOT = 1;
 const SECRET = Buffer.alloc(32, 9);
 const ID = Buffer.from('the key');
 const data = Buffer.from('a document');
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const later = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-interface Place {
-  readonly fault: FaultModule;
-  readonly module: Module;
-  readonly token: Token;
-}
-
-async function place(recovery: RecoveryOptions | false | undefined): Promise<Place> {
-  const fault = new FaultModule();
-  fault.set('keepTokens', 1);
-  const module = await Module.load(fault.path, { recovery, threads: 8 });
-  const token = await module.token({ slotId: SLOT });
-  await token.login(PIN);
-  return { fault, module, token };
-}
 
 describe('TokenGroup', () => {
   let places: Place[] = [];
@@ -37,7 +21,7 @@ describe('TokenGroup', () => {
 
   /** Tokens of modules of their own, each with the same HMAC key. */
   async function start(count: number, recovery?: RecoveryOptions | false, options = {}): Promise<void> {
-    for (let number = 0; number < count; number++) places.push(await place(recovery));
+    for (let number = 0; number < count; number++) places.push(await openPlace({ recovery, threads: 8 }));
     for (const { token } of places) await token.importKey(SECRET, { type: 'generic', id: ID, label: 'shared', token: true });
     group = new TokenGroup(
       places.map(({ token }) => token),
@@ -64,13 +48,7 @@ describe('TokenGroup', () => {
   }
 
   afterEach(async () => {
-    for (const { fault } of places) fault.reset();
-    for (const { module } of places) await module.close();
-    for (const { fault } of places) {
-      for (const counter of ['overlaps', 'closedWhileRunning', 'badArguments', 'sessions', 'failedLogins'])
-        assert.equal(fault.get(counter), 0, counter);
-      fault.close();
-    }
+    await closePlaces(places);
     places = [];
   });
 
@@ -245,7 +223,7 @@ describe('TokenGroup', () => {
   describe('the same key', () => {
     async function privateKeys(publicKeys = [pair.publicKey, pair.publicKey]): Promise<PrivateKeyGroup> {
       for (const publicKey of publicKeys) {
-        const one = await place(undefined);
+        const one = await openPlace({ threads: 8 });
         places.push(one);
         await one.token.importKey(pair.privateKey, { id: ID, label: 'signer', token: true });
         await one.token.importKey(publicKey, { id: ID, label: 'signer', token: true });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { CKR, Module, type Token } from '../../lib';
+import { CKR, type Module, type Token } from '../../lib';
 import { createPersonal, type ChooseRequest, type PersonalObject, type PersonalOptions } from '../../lib/personal';
-import { FaultModule } from '../support/fault-module';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 import { issue, type Holder } from '../support/certificates';
 import { authorized } from '../support/usage';
 import { base64, cancel, first, NONCE, personalOf, ready, Script, TEXT, xmlOf } from './support';
@@ -20,9 +21,7 @@ describe('personal: PerformAction', () => {
   });
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
     await token.login(PIN);
     const id = Buffer.from('somebody');
     await token.importKey(holder.privateKey, { token: true, id });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Module, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import type { Module, Token } from '../../lib';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 import { issue } from '../support/certificates';
 import { authorized } from '../support/usage';
 import { base64, cancel, first, personalOf, Script, TEXT } from './support';
@@ -94,9 +95,7 @@ describe('personal: random sequences of calls', () => {
   let token: Token;
 
   before(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
     const holder = authorized(issue('Somebody'), 'digitalSignature', 'nonRepudiation');
     const id = Buffer.from('somebody');
     await token.login(PIN);

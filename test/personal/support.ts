@@ -3,7 +3,7 @@
 import { CKO, type Token } from '../../lib';
 import { createPersonal, type Choice, type ChooseRequest, type Personal, type PersonalObject, type PersonalOptions } from '../../lib/personal';
 import { Authority, noOpenssl, type CertificateOptions, type Issued } from '../support/authority';
-import { openToken, profiles, type Fixture } from '../support/profile';
+import { openSoftHsm, type Fixture } from '../support/profile';
 import { skip } from '../support/skip';
 
 export const URL = 'https://www.example.com/login?x=1';
@@ -80,11 +80,8 @@ export class Bench {
 export function useBench(): () => Bench {
   let bench: Bench | undefined;
   before(async function () {
-    const softhsm = profiles().find(({ name }) => name === 'softhsm');
-    if (softhsm === undefined) skip(this, 'this run is not about SoftHSM');
-    if (softhsm.reason !== undefined) skip(this, `SoftHSM: ${softhsm.reason}`);
     if (noOpenssl !== undefined) skip(this, noOpenssl);
-    const fixture = await openToken(softhsm);
+    const fixture = await openSoftHsm(this);
     await fixture.token.login(fixture.pin);
     await fixture.token.setPin(fixture.pin, PIN);
     await fixture.token.logout();

@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { CKC, CKO } from '../../lib';
 import { Scws, type EnvironmentOptions, type Reader, type ScwsError, type Token } from '../../lib/scws';
 import { certificateParts } from '../../lib/certificate-parts';
-import { openToken, profiles, type Fixture } from '../support/profile';
-import { skip } from '../support/skip';
+import { openSoftHsm, type Fixture } from '../support/profile';
 
 /** A key with its certificate. */
 export interface Holder {
@@ -129,10 +128,7 @@ export function useBench(fill: (fixture: Fixture, authority: Authority) => Promi
   const opened: Scws[] = [];
   before(async function () {
     this.timeout(60_000);
-    const softhsm = profiles().find(({ name }) => name === 'softhsm');
-    if (softhsm === undefined) skip(this, 'this run is not about SoftHSM');
-    if (softhsm!.reason !== undefined) skip(this, `SoftHSM: ${softhsm!.reason}`);
-    const fixture = await openToken(softhsm!);
+    const fixture = await openSoftHsm(this);
     const authority = new Authority();
     await fixture.token.login(fixture.pin);
     await fill(fixture, authority);
@@ -140,7 +136,7 @@ export function useBench(fill: (fixture: Fixture, authority: Authority) => Promi
     const environment = async (more: Partial<EnvironmentOptions> = {}): Promise<{ scws: Scws; token: Token; reader: Reader }> => {
       const scws = new Scws();
       opened.push(scws);
-      await scws.createEnvironment({ module: softhsm!.module, ...more });
+      await scws.createEnvironment({ module: fixture.profile.module, ...more });
       for (const reader of scws.readers) {
         const token = await reader.connect();
         if (token.serialNumber === fixture.token.serialNumber) return { scws, token, reader };

@@ -240,6 +240,14 @@ export async function openToken(profile: Available): Promise<Fixture> {
   }
 }
 
+/** A fresh SoftHSM token, for a `before` whose tests are about something else than tokens: without it they are skipped with the reason. */
+export async function openSoftHsm(context: Context): Promise<Fixture> {
+  const softhsm = profiles().find(({ name }) => name === 'softhsm');
+  if (softhsm === undefined) skip(context, 'this run is not about SoftHSM');
+  if (softhsm.reason !== undefined) skip(context, `SoftHSM: ${softhsm.reason}`);
+  return openToken(softhsm);
+}
+
 /** Runs `body` with a fresh token, and closes everything afterwards. */
 export async function withToken<T>(profile: Available, body: (fixture: Fixture) => Promise<T>): Promise<T> {
   const fixture = await openToken(profile);

@@ -7,7 +7,7 @@ import { GCLClient, GCLConfig, type AbstractPkcs11, type Pkcs11SignData, type Re
 import { Authority, noOpenssl, type CertificateOptions, type Issued } from '../support/authority';
 import { issue } from '../support/certificates';
 import { FaultModule } from '../support/fault-module';
-import { openToken, profiles, type Fixture } from '../support/profile';
+import { openSoftHsm, type Fixture } from '../support/profile';
 import { skip } from '../support/skip';
 
 /** PINs with blanks and letters beyond ASCII are PINs like any other. */
@@ -84,11 +84,8 @@ async function fill(token: Token, authority: Authority): Promise<Record<string, 
 export function useBench(): () => Bench {
   let bench: Bench | undefined;
   before(async function () {
-    const softhsm = profiles().find(({ name }) => name === 'softhsm');
-    if (softhsm === undefined) skip(this, 'this run is not about SoftHSM');
-    if (softhsm.reason !== undefined) skip(this, `SoftHSM: ${softhsm.reason}`);
     if (noOpenssl !== undefined) skip(this, noOpenssl);
-    const fixture = await openToken(softhsm);
+    const fixture = await openSoftHsm(this);
     const { token, pin } = fixture;
     await token.login(pin);
     await token.setPin(pin, PIN);
@@ -96,7 +93,7 @@ export function useBench(): () => Bench {
     const issued = await fill(token, authority);
     authority.remove();
     await token.logout();
-    const client = await clientOf(softhsm.module);
+    const client = await clientOf(fixture.profile.module);
     const slotId = fixture.slot.id;
     bench = {
       fixture,

@@ -22,6 +22,23 @@ function useKept(fixture: () => Fixture, type: 'rsa' | 'ec'): () => Promise<KeyP
   return async () => ({ privateKey: await fixture().token.privateKey({ label }), publicKey: await fixture().token.publicKey({ label }) });
 }
 
+/** True of key pairs of both types. */
+function areFoundAgain(fixture: () => Fixture, kept: () => Promise<KeyPair>): void {
+  it('are found after the next login, and serve many at once', async () => {
+    const { privateKey: before, publicKey } = await kept();
+    const { token, pin } = fixture();
+    await token.logout();
+    await token.login(pin);
+    await refuses(before.sign('sha256', data), 'ERR_CRYPTOKI_STALE');
+    const { privateKey: key } = await kept();
+    const half = (await key.findPublicKey()) ?? assert.fail('its public half is there');
+    assert.equal(half.toKeyObject().equals(publicKey.toKeyObject()), true);
+    const signatures = await Promise.all(Array.from({ length: 16 }, () => key.sign('sha256', data)));
+    for (const signature of signatures) assert.equal(verify('sha256', data, publicKey.toKeyObject(), signature), true);
+    assert.equal((await token.privateKey(key.uri())).handle, key.handle);
+  });
+}
+
 // What every token can do that makes keys at all, with keys that stay on it: for those that have no session objects, this is all.
 for (const profile of profiles()) {
   describe(`RSA keys that stay on ${profile.title}`, () => {
@@ -67,19 +84,7 @@ for (const profile of profiles()) {
       assert.deepEqual(Buffer.from(await privateKey.decrypt({ name: 'rsa-oaep', hash }, sealed)), Buffer.from('a secret'));
     });
 
-    it('are found after the next login, and serve many at once', async () => {
-      const { privateKey: before, publicKey } = await kept();
-      const { token, pin } = fixture();
-      await token.logout();
-      await token.login(pin);
-      await refuses(before.sign('sha256', data), 'ERR_CRYPTOKI_STALE');
-      const { privateKey: key } = await kept();
-      const half = (await key.findPublicKey()) ?? assert.fail('its public half is there');
-      assert.equal(half.toKeyObject().equals(publicKey.toKeyObject()), true);
-      const signatures = await Promise.all(Array.from({ length: 16 }, () => key.sign('sha256', data)));
-      for (const signature of signatures) assert.equal(verify('sha256', data, publicKey.toKeyObject(), signature), true);
-      assert.equal((await token.privateKey(key.uri())).handle, key.handle);
-    });
+    areFoundAgain(fixture, kept);
 
     it('a certificate, and back', async function () {
       fixture().needs(this, 'write');
@@ -112,18 +117,6 @@ for (const profile of profiles()) {
       });
     }
 
-    it('are found after the next login, and serve many at once', async () => {
-      const { privateKey: before, publicKey } = await kept();
-      const { token, pin } = fixture();
-      await token.logout();
-      await token.login(pin);
-      await refuses(before.sign('sha256', data), 'ERR_CRYPTOKI_STALE');
-      const { privateKey: key } = await kept();
-      const half = (await key.findPublicKey()) ?? assert.fail('its public half is there');
-      assert.equal(half.toKeyObject().equals(publicKey.toKeyObject()), true);
-      const signatures = await Promise.all(Array.from({ length: 16 }, () => key.sign('sha256', data)));
-      for (const signature of signatures) assert.equal(verify('sha256', data, publicKey.toKeyObject(), signature), true);
-      assert.equal((await token.privateKey(key.uri())).handle, key.handle);
-    });
+    areFoundAgain(fixture, kept);
   });
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { inspect } from 'node:util';
-import { Certificate, CKC, CKK, CKO, Module, type Token } from '../../lib';
+import { Certificate, CKC, CKK, CKO, type Module, type Token } from '../../lib';
 import { certificateParts, publicKeyBits } from '../../lib/certificate-parts';
 import { octetString } from '../../lib/der';
 import { isKeyOf } from '../../lib/key-match';
 import { issue, type Holder } from '../support/certificates';
-import { FaultModule } from '../support/fault-module';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const spki = ({ publicKey }: Holder): Buffer => publicKey.export({ format: 'der', type: 'spki' });
 const point = (holder: Holder): Uint8Array => publicKeyBits(spki(holder))!;
@@ -20,9 +21,7 @@ describe('Certificates', () => {
   let token: Token;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
   });
 
   afterEach(async () => {

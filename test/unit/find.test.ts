@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { CKO, type CryptokiObject, DataObject, Module, Pkcs11Uri, PrivateKey, PublicKey, SecretKey, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import { CKO, type CryptokiObject, DataObject, type Module, Pkcs11Uri, PrivateKey, PublicKey, SecretKey, type Token } from '../../lib';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const PIN = '1234';
 
@@ -17,10 +18,7 @@ describe('Objects', () => {
   let token: Token;
 
   const start = async (settings: Record<string, number> = {}): Promise<void> => {
-    fault = new FaultModule();
-    for (const [name, value] of Object.entries(settings)) fault.set(name, value);
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place(settings));
   };
 
   afterEach(async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { CKK, CKO, DataObject, Module, PrivateKey, SecretKey, type Token } from '../../lib';
+import { CKK, CKO, DataObject, type Module, PrivateKey, SecretKey, type Token } from '../../lib';
 import { stateOf } from '../../lib/token-objects';
-import { FaultModule } from '../support/fault-module';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const PIN = '1234';
 const MANY = 3000;
@@ -12,10 +13,7 @@ describe('found objects', () => {
   let token: Token;
 
   const start = async (settings: Record<string, number> = {}): Promise<void> => {
-    fault = new FaultModule();
-    for (const [name, value] of Object.entries(settings)) fault.set(name, value);
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place(settings));
   };
   const labels = (count: number): string[] => Array.from({ length: count }, (_, index) => `object ${index}`);
 

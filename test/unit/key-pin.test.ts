@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CKR, Module, type PrivateKey, type Token } from '../../lib';
-import { FaultModule, FOREVER } from '../support/fault-module';
+import { FOREVER, type FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const PIN = '1234';
 const NEW_PIN = '0815';
@@ -13,9 +14,7 @@ describe('The PIN of a key that wants it at each use', () => {
   let key: PrivateKey;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
     await token.login(PIN);
     const made = await token.generateKeyPair('ec', { namedCurve: 'P-256', token: true, privateKey: { alwaysAuthenticate: true } });
     key = made.privateKey;

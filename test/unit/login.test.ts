@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { Module, Pkcs11Uri, type PinRequest, type PrivateKey, type Token } from '../../lib';
 import { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const PIN = '1234';
 const SO_PIN = '12345678';
@@ -12,9 +13,7 @@ describe('Login', () => {
   let token: Token;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
   });
 
   afterEach(async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CKR, Module, type KeyPair, type SecretKey, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import { CKR, type Module, type KeyPair, type SecretKey, type Token } from '../../lib';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const data = Buffer.from('what shall be signed, in a few pieces');
 const pieces = (): Uint8Array[] => [data.subarray(0, 10), data.subarray(10, 11), data.subarray(11)];
@@ -14,9 +15,7 @@ describe('Operations', () => {
   let key: SecretKey;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
     await token.login('1234');
     pair = await token.generateKeyPair('rsa', { token: true });
     key = await token.generateKey('aes', { token: true });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { CKM, CKR, CryptokiError, Module, type ImportedPkcs12, type MechanismInfo, type Token } from '../../lib';
+import { CKM, CKR, CryptokiError, type Module, type ImportedPkcs12, type MechanismInfo, type Token } from '../../lib';
 import { element, octetString, oid, sequence } from '../../lib/der';
 import { openFile } from '../../lib/pkcs12/file';
 import { stateOf } from '../../lib/token-objects';
 import { spellings } from '../../lib/pkcs12/password';
 import { issue } from '../support/certificates';
-import { FaultModule } from '../support/fault-module';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 import { makePkcs12, type Making, type Part } from '../support/pkcs12';
 import { all } from '../support/token';
 
@@ -152,9 +153,7 @@ describe('PKCS #12 files on a token that fails', () => {
   let file: Buffer;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place());
     await token.login('1234');
     file = await makePkcs12(parts, { password });
   });

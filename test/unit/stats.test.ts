@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
-import { CKR, Module, type CallMessage, type PrivateKey, type RecoveryMessage, type SessionMessage, type Token } from '../../lib';
+import { CKR, type Module, type CallMessage, type PrivateKey, type RecoveryMessage, type SessionMessage, type Token } from '../../lib';
 import { CALL } from '../../lib/generated/calls';
 import { CallMeter, Histogram } from '../../lib/stats';
 import { Tickets } from '../../lib/wire/tickets';
-import { FaultModule } from '../support/fault-module';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const PIN = '1234';
 const data = Buffer.from('a document');
@@ -18,10 +19,7 @@ describe('figures of a token', () => {
   let key: PrivateKey;
 
   beforeEach(async () => {
-    fault = new FaultModule();
-    fault.set('keepTokens', 1);
-    module = await Module.load(fault.path);
-    token = await module.token({ slotId: 1 });
+    ({ fault, module, token } = await place({ keepTokens: 1 }));
     await token.login(PIN);
     ({ privateKey: key } = await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'signer', token: true }));
   });

@@ -6,7 +6,7 @@ import { setTimeout as after, setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check';
 import { Module } from '../../../lib/module';
 import { FaultModule } from '../../support/fault-module';
-import { given } from '../support';
+import { FINDINGS, given } from '../support';
 import { ACTIONS, FAILURES, perform, SLOW, State, type Action } from './random-actions';
 
 export interface Given {
@@ -14,17 +14,6 @@ export interface Given {
   readonly seed: number;
   readonly runs: number;
 }
-
-/** What the module must never have seen, whatever was ordered. */
-const FINDINGS = [
-  'overlaps',
-  'serialOverlaps',
-  'uninitializedCalls',
-  'finalizedWhileRunning',
-  'closedWhileRunning',
-  'foreignFinalizations',
-  'badArguments',
-];
 
 /** Errors that a caller may meet; anything else is a mistake of the library. */
 const EXPECTED = /^(CKR_\w+|ERR_CRYPTOKI_(CLOSED|TIMEOUT|STALE|NOT_FOUND|AMBIGUOUS|FOREIGN_OBJECT|BUSY)|ABORT_ERR|SOURCE_FAILED)$/;
