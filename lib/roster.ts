@@ -109,24 +109,6 @@ export class Roster {
     if (this.members.calls === 0 && this.#suspended > 0) this.#changes.notify();
   }
 
-  /** Opens as many sessions as there are calls for, within the limit. */
-  #grow(): void {
-    const wanted = Math.min(this.demand, this.#threads, this.holdings.limit);
-    // While all is made anew there is a session for who does that, and nobody else.
-    if (this.members.size + this.#joining >= wanted || this.#closed || !this.#recovery.ready) return;
-    const { anchor } = this;
-    if (anchor === undefined) return this.seekAnchor(false);
-    while (this.members.size + this.#joining < wanted && this.holdings.hasRoom) void this.#openMember();
-    // The anchor last: who makes session objects can take no other.
-    if (this.members.size + this.#joining < wanted && anchor.place === 'resting') this.join(anchor);
-  }
-
-  join(member: Member): void {
-    if (this.#closed || (this.holdings.readWriteOnly && !member.readWrite) || !this.members.join(member)) return void this.end(member, true);
-    this.#idle.watch();
-    this.#staffing.come();
-  }
-
   /** Queues for a session in turn with the calls. */
   reserve(reservation: Reservation): bigint {
     this.members.reserve(reservation);
@@ -161,6 +143,18 @@ export class Roster {
   }
 
   // --- opening and ending
+
+  /** Opens as many sessions as there are calls for, within the limit. */
+  #grow(): void {
+    const wanted = Math.min(this.demand, this.#threads, this.holdings.limit);
+    // While all is made anew there is a session for who does that, and nobody else.
+    if (this.members.size + this.#joining >= wanted || this.#closed || !this.#recovery.ready) return;
+    const { anchor } = this;
+    if (anchor === undefined) return this.seekAnchor(false);
+    while (this.members.size + this.#joining < wanted && this.holdings.hasRoom) void this.#openMember();
+    // The anchor last: who makes session objects can take no other.
+    if (this.members.size + this.#joining < wanted && anchor.place === 'resting') this.join(anchor);
+  }
 
   seekAnchor(mending: boolean): void {
     if (!this.holdings.anchorOpening && this.holdings.hasRoom) void this.#openAnchor(mending);
@@ -226,6 +220,13 @@ export class Roster {
     if (holdings.anchor === undefined && !holdings.anchorOpening && !holdings.hasRoom) holdings.anchor = member;
     if (member === holdings.anchor) member.place = 'resting';
     else this.join(member);
+  }
+
+  /** It takes calls from now on, or again after a failure; or is ended, where it may take none. */
+  join(member: Member): void {
+    if (this.#closed || (this.holdings.readWriteOnly && !member.readWrite) || !this.members.join(member)) return void this.end(member, true);
+    this.#idle.watch();
+    this.#staffing.come();
   }
 
   async end(member: Member, tidiesUp = false): Promise<void> {

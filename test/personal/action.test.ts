@@ -295,7 +295,8 @@ describe('personal: PerformAction', () => {
     });
   });
 
-  it('the signal also ends the waiting for a token that hangs', async () => {
+  /** Signs with a token that hangs, until the signal ends it. */
+  async function giveUp(): Promise<void> {
     const controller = new AbortController();
     const made = object('Sign', undefined, { signal: controller.signal });
     fault.hang('C_SignInit');
@@ -303,17 +304,15 @@ describe('personal: PerformAction', () => {
     await fault.inside('C_SignInit');
     controller.abort();
     assert.equal(await action, 8002);
+  }
+
+  it('the signal also ends the waiting for a token that hangs', async () => {
+    await giveUp();
     fault.release('C_SignInit');
   });
 
   it('what was given up is over, and logged out, before the next one begins', async () => {
-    const controller = new AbortController();
-    const made = object('Sign', undefined, { signal: controller.signal });
-    fault.hang('C_SignInit');
-    const action = made.PerformAction('Sign');
-    await fault.inside('C_SignInit');
-    controller.abort();
-    assert.equal(await action, 8002);
+    await giveUp();
     const script = new Script(first('wrong'), first(PIN));
     const next = object('Sign', script);
     const following = next.PerformAction('Sign');

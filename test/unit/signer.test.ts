@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { CKM, CKR } from '../../lib/constants';
-import { Module, Signer, type PrivateKey, type SecretKey, type Token } from '../../lib';
-import { FaultModule } from '../support/fault-module';
+import { Signer, type Module, type PrivateKey, type SecretKey, type Token } from '../../lib';
+import type { FaultModule } from '../support/fault-module';
+import { place } from '../support/place';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -15,9 +16,7 @@ describe('A signer', () => {
   const data = Buffer.from('some data');
 
   before(async () => {
-    fault = new FaultModule();
-    module = await Module.load(fault.path);
-    token = await module.slot(1).token();
+    ({ fault, module, token } = await place());
     await token.login('1234');
     ec = (await token.generateKeyPair('ec', { namedCurve: 'P-256', label: 'signs', token: true })).privateKey;
     hmac = await token.generateKey('generic', { length: 256, label: 'codes', token: true });
