@@ -20,7 +20,9 @@ describe('personal: the identity choice', () => {
   }
 
   describe('what is offered', () => {
-    before(async () => {
+    before(async function () {
+      // Some dozens of processes, one after the other.
+      this.timeout(60_000);
       await bench().clear();
       await bench().putChain();
       await bench().put('authentication', { options: { ...AUTHENTICATION, kind: 'rsa:2048' }, subject: '/CN=a/serialNumber=195001011234' });

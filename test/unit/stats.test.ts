@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
@@ -66,11 +67,16 @@ describe('figures of a token', () => {
     for (const name of Object.keys(token.stats().calls)) assert.match(name, /^(C_[A-Z]|batch$)/);
   });
 
+  /** Sessions that were asked for are still being opened when the calls have long been made in others. */
+  async function settled(): Promise<void> {
+    while (token.stats().sessions.open !== fault.get('sessions')) await sleep(5);
+  }
+
   it('count sessions and recoveries', async () => {
     fault.tell('C_Sign', { sleep: 1000 });
     await Promise.all(Array.from({ length: 8 }, () => key.sign('sha256', data)));
+    await settled();
     const before = token.stats();
-    assert.equal(before.sessions.open, fault.get('sessions'));
     assert.equal(before.sessions.busy, 0);
     assert.equal(before.recoveries, 0);
     fault.dropSessions();
@@ -78,7 +84,7 @@ describe('figures of a token', () => {
     const after = token.stats();
     assert.equal(after.recoveries, 1);
     assert.ok(after.retries >= 1);
-    assert.equal(after.sessions.open, fault.get('sessions'));
+    await settled();
   });
 
   describe('for those who have subscribed', () => {
