@@ -37,8 +37,9 @@ static CK_ULONG data_size = 32;
 static unsigned threads = 1;
 static double seconds = 2;
 static long calls;
+static long objects;
 static int finding;
-static pthread_barrier_t start;
+static pthread_barrier_t ready, start;
 static double deadline;
 
 static void check(CK_RV rv, const char* what) {
@@ -93,9 +94,32 @@ static long find_all(CK_SESSION_HANDLE session) {
   return (long)total;
 }
 
+static void make_objects(CK_SESSION_HANDLE session, long count) {
+  for (long i = 0; i < count; i++) {
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+    char label[32];
+    CK_BYTE value[16] = {1};
+    CK_BBOOL no = CK_FALSE;
+    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
+                               {CKA_KEY_TYPE, &type, sizeof type},
+                               {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "key %ld", i)},
+                               {CKA_ID, &i, sizeof i},
+                               {CKA_VALUE, value, sizeof value},
+                               {CKA_TOKEN, &no, 1},
+                               {CKA_PRIVATE, &no, 1}};
+    CK_OBJECT_HANDLE made;
+    check(functions->C_CreateObject(session, template, 7, &made), "C_CreateObject");
+  }
+}
+
 static void* worker(void* argument) {
   CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE*)argument;
   long share = calls / (long)threads, done = 0;
+  /* By the thread that looks for them, as a C program and cryptoki do: what the token keeps of them and what it needs for
+   * a moment lie in one heap then. */
+  if (finding) make_objects(session, objects / threads);
+  pthread_barrier_wait(&ready);
   pthread_barrier_wait(&start);
   while (calls != 0 ? done < share : now() < deadline) {
     /* The clock costs something beside a call that returns at once: it is read every 64 calls. */
@@ -154,28 +178,8 @@ static void choose_key(CK_SESSION_HANDLE session, const char* label) {
         "C_GenerateKeyPair");
 }
 
-static void make_objects(CK_SESSION_HANDLE session, long count) {
-  for (long i = 0; i < count; i++) {
-    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
-    CK_KEY_TYPE type = CKK_GENERIC_SECRET;
-    char label[32];
-    CK_BYTE value[16] = {1};
-    CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
-                               {CKA_KEY_TYPE, &type, sizeof type},
-                               {CKA_LABEL, label, (CK_ULONG)snprintf(label, sizeof label, "key %ld", i)},
-                               {CKA_ID, &i, sizeof i},
-                               {CKA_VALUE, value, sizeof value},
-                               {CKA_TOKEN, &no, 1},
-                               {CKA_PRIVATE, &no, 1}};
-    CK_OBJECT_HANDLE made;
-    check(functions->C_CreateObject(session, template, 7, &made), "C_CreateObject");
-  }
-}
-
 int main(int argc, char** argv) {
   const char *pin = NULL, *label = NULL, *reserved = NULL;
-  long objects = 0;
   int has_slot = 0;
   if (argc < 3 || argc % 2 == 0) {
     fprintf(stderr, "usage: yardstick <module> sign|find [--option value]...\n");
@@ -226,19 +230,18 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < threads; i++) sessions[i] = open_session();
   if (pin != NULL)
     check(functions->C_Login(sessions[0], CKU_USER, (CK_UTF8CHAR_PTR)pin, (CK_ULONG)strlen(pin)), "C_Login");
-  if (finding)
-    make_objects(sessions[0], objects);
-  else
-    choose_key(sessions[0], label);
+  if (!finding) choose_key(sessions[0], label);
 
   pthread_t ids[MOST_THREADS];
   pthread_attr_t small;
   pthread_attr_init(&small);
   pthread_attr_setstacksize(&small, 512 * 1024);
+  pthread_barrier_init(&ready, NULL, threads + 1);
   pthread_barrier_init(&start, NULL, threads + 1);
   for (unsigned i = 0; i < threads; i++) {
     if (pthread_create(&ids[i], &small, worker, &sessions[i]) != 0) return fprintf(stderr, "no more threads\n"), 1;
   }
+  pthread_barrier_wait(&ready);
   double begun = now(), processor_begun = processor();
   deadline = begun + seconds;
   pthread_barrier_wait(&start);
