@@ -14,7 +14,7 @@ import type { Window } from './window';
 
 /** Results that are made without looking at the clock, and milliseconds after which others have their turn. */
 const STRIDE = 128;
-const SLICE = 0.5;
+const SLICE = 0.25;
 /** An item goes once more after so many failures for reasons beyond itself: who drops all sessions now and then may hit the same one more than once. */
 const MOST_FAILURES = 3;
 /** And after so many times that it has taken too long. */
@@ -92,8 +92,13 @@ export class Landing<Result> {
     const { bytes, outputs, stride, statuses } = reply;
     const notBegun: number[] = [];
     const lost: Lost[] = [];
-    let since = performance.now();
     if (reply.count !== to - from) throw new CryptokiError('ERR_CRYPTOKI_INTERNAL', 'The reply to a batch is that of another one');
+    if (reply.count > STRIDE) {
+      // The next inputs have just been packed, and the other batch may have had its slice.
+      await nextTurn();
+      if (this.#course.abandoned) return;
+    }
+    let since = performance.now();
     // What goes once more has numbers that do not follow on each other.
     const stay = this.#course.lends && window.numbers === undefined;
     if (stay) outlet.adopt!({ first: window.number(from), bytes, start: outputs, stride, lengths: statuses });

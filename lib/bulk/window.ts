@@ -3,8 +3,8 @@
 import { bytes, lengthOfPlain } from '../arguments';
 import type { Packed } from '../wire/batch';
 
-/** Items of one window, at most: what takes the event loop about a millisecond to pack. */
-export const MOST_ITEMS = 8192;
+/** Items of one window, at most: what takes the event loop about half a millisecond to pack. */
+export const MOST_ITEMS = 4096;
 /** Bytes of one window, at most. A single item may be larger: then it is not copied here, for submitting copies it anyhow. */
 export const MOST_BYTES = 1 << 22;
 
