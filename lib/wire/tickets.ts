@@ -38,8 +38,11 @@ export class Tickets {
   #pending = 0;
   #last: number;
   readonly #collect: ((more: boolean) => void) | undefined;
-  /** Runs while many calls are on their way. */
   #collector: NodeJS.Timeout | undefined;
+  /** The collector runs: many calls are on their way, and replies come. */
+  #collecting = false;
+  /** Replies have come since it last looked. */
+  #arrived = false;
 
   /** `collect` delivers what waits for others; without it nothing does. */
   constructor(last = 0, collect?: (more: boolean) => void) {
@@ -63,7 +66,10 @@ export class Tickets {
     this.#receivers[ticket & mask] = receiver;
     this.#numbers[ticket & mask] = ticket;
     this.#pending++;
-    if (this.#pending >= MANY && this.#collector === undefined) this.#fetch();
+    if (this.#pending >= MANY && !this.#collecting && this.#collect !== undefined) {
+      this.#begin();
+      this.#collect(true);
+    }
     if (meter !== undefined) this.#record.begin(ticket & mask, ticket, call, meter, first);
     return ticket;
   }
@@ -89,14 +95,19 @@ export class Tickets {
     return receiver;
   }
 
-  /** Fetches what waits for others, now and as long as many are on their way. */
-  #fetch = (): void => {
-    if (this.#collect === undefined) return;
-    const more = this.#pending >= MANY;
-    if (!more) this.#collector = undefined;
-    else if (this.#collector === undefined) this.#collector = later(this.#fetch, LONGEST_WAIT).unref();
+  #begin(): void {
+    this.#collecting = true;
+    if (this.#collector === undefined) this.#collector = later(this.#fetch, LONGEST_WAIT).unref();
     else this.#collector.refresh();
-    this.#collect(more);
+  }
+
+  /** Fetches what waits for others. Where nothing has come since the last time, as from a token that hangs, it rests, and the addon announces every reply again. */
+  #fetch = (): void => {
+    this.#collecting = false;
+    const more = this.#arrived && this.#pending >= MANY;
+    this.#arrived = false;
+    if (more) this.#begin();
+    this.#collect?.(more);
   };
 
   /** Those that had places of their own have them in a larger table too. */
@@ -123,6 +134,8 @@ export class Tickets {
     try {
       let at = 0;
       this.#record.arrive();
+      this.#arrived = true;
+      if (this.#pending >= MANY && !this.#collecting && this.#collect !== undefined) this.#begin();
       while (at + RECORD_HEADER <= slab.length) {
         const start = at + RECORD_HEADER;
         const end = Math.min(start + word(slab, at + 4), slab.length);

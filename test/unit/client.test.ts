@@ -355,21 +355,45 @@ describe('Tickets', () => {
     );
   });
 
-  it('fetch what waits for others, again and again as long as many calls are on their way', async () => {
+  const turn = (milliseconds = 1) => new Promise((settle) => setTimeout(settle, milliseconds));
+
+  it('fetch what waits for others, again and again as long as many calls are on their way and replies come', async () => {
     const asked: boolean[] = [];
     const tickets = new Tickets(0, (more) => asked.push(more));
     const open = Array.from({ length: 15 }, () => tickets.open(nobody));
     assert.deepEqual(asked, []);
+    const reply = (): void => {
+      const ticket = tickets.open(nobody);
+      tickets.deliver(slab([ticket, Uint8Array.of(1)]));
+    };
     open.push(tickets.open(nobody));
     assert.deepEqual(asked, [true]);
-    tickets.open(nobody);
-    while (asked.length < 4) await new Promise((settle) => setTimeout(settle, 1));
-    assert.ok(asked.every((more) => more));
+    while (asked.filter((more) => more).length < 4) {
+      reply();
+      await turn();
+    }
     for (const ticket of open) tickets.drop(ticket);
-    while (asked.at(-1) === true) await new Promise((settle) => setTimeout(settle, 1));
+    while (asked.at(-1) === true) await turn();
     const told = asked.length;
-    await new Promise((settle) => setTimeout(settle, 20));
+    await turn(20);
     assert.equal(asked.length, told);
+  });
+
+  it('rest while a token hangs, and begin again with the next reply or the next call', async () => {
+    const asked: boolean[] = [];
+    const tickets = new Tickets(0, (more) => asked.push(more));
+    const open = Array.from({ length: 40 }, () => tickets.open(nobody));
+    while (asked.at(-1) === true) await turn();
+    assert.deepEqual(asked, [true, false]);
+    await turn(20);
+    assert.deepEqual(asked, [true, false]);
+    tickets.deliver(slab([open.pop()!, Uint8Array.of(1)]));
+    while (asked.length < 4) await turn();
+    assert.deepEqual(asked, [true, false, true, false]);
+    open.push(tickets.open(nobody));
+    assert.deepEqual(asked, [true, false, true, false, true]);
+    while (asked.at(-1) === true) await turn();
+    for (const ticket of open) tickets.drop(ticket);
   });
 
   it('read every record of a slab, whatever the lengths', () => {
