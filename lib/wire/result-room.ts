@@ -7,8 +7,15 @@ const MOST_BEHIND = 64 * 1024;
 const LONGEST_PAUSE = 1024;
 /** Up to so many bytes a loop is quicker than the built-in function. */
 const SHORT = 128;
-/** The class of Buffers, which Node does not export by name: what their methods make their views with. */
-const { [Symbol.species]: View } = Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, offset: number, length: number) => Uint8Array };
+type ViewClass = new (memory: ArrayBuffer, offset: number, length: number) => Uint8Array;
+
+/** The class of Buffers, which Node does not export by name: what their methods make their views with. Other runtimes have none, or another one. */
+function classOfBuffers(): ViewClass | undefined {
+  const { [Symbol.species]: View } = Buffer as unknown as { [Symbol.species]?: ViewClass };
+  return View !== undefined && Object.getPrototypeOf(new View(new ArrayBuffer(4), 0, 4)) === Buffer.prototype ? View : undefined;
+}
+
+const View = classOfBuffers();
 // Asked of a Buffer V8 looks for it in a hash table.
 const putBytes = Uint8Array.prototype.set;
 
@@ -38,7 +45,7 @@ export class ResultRoom {
       for (let index = 0; index < whole; index++) target[index] = words[first + index]!;
       for (let index = whole * 4; index < length; index++) room[index] = part[index]!;
     }
-    return new View(this.#memory, this.#offset, length);
+    return new View!(this.#memory, this.#offset, length);
   }
 
   #know(room: Uint8Array): boolean {
@@ -48,7 +55,7 @@ export class ResultRoom {
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     const { buffer, byteOffset } = room;
     // An own class may have views of its own; memory that shrinks would leave the words behind.
-    if (Object.getPrototypeOf(room) !== Buffer.prototype || Object.hasOwn(room, 'subarray')) return false;
+    if (View === undefined || Object.getPrototypeOf(room) !== Buffer.prototype || Object.hasOwn(room, 'subarray')) return false;
     if (!(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable || buffer.byteLength > MOST_BEHIND || byteOffset % 4 !== 0)
       return false;
     this.#known = room;
