@@ -11,15 +11,19 @@ import { root } from '../../scripts/support/paths.mjs';
 import { treeOf, watch } from '../../scripts/support/standstill.mjs';
 import { skip } from '../support/skip';
 
-describe('the report of a run', () => {
-  let folder: string;
-  let report: string;
+let folder: string;
+let report: string;
 
+function useFolder(): void {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'cryptoki-standstill-'));
     report = join(folder, 'report');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+describe('the report of a run', () => {
+  useFolder();
 
   /** Runs mocha on a file of these tests. */
   function mocha(tests: string): number | null {
@@ -60,14 +64,7 @@ describe('a crash of the tests', () => {
 });
 
 describe('the watch over a run', () => {
-  let folder: string;
-  let report: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'cryptoki-standstill-'));
-    report = join(folder, 'report');
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  useFolder();
 
   function run(program: string, grace: number) {
     const said: string[] = [];
