@@ -28,14 +28,24 @@ async function open(load) {
   };
 }
 
-/** The same, by messages to a thread. */
+/** The same, by messages to a thread. Several may be on their way: each has a number. */
 async function openInThread() {
   const worker = new Worker(__filename);
+  const asked = new Map();
+  worker.on('message', ({ number, error, value }) => {
+    const { resolve, reject } = asked.get(number);
+    asked.delete(number);
+    if (error === undefined) resolve(value);
+    else reject(new Error(error));
+  });
+  worker.on('error', (error) => {
+    for (const { reject } of asked.values()) reject(error);
+  });
+  let last = 0;
   const ask = (what) =>
     new Promise((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', ({ error, value }) => (error === undefined ? resolve(value) : reject(new Error(error))));
-      worker.postMessage(what);
+      asked.set(++last, { resolve, reject });
+      worker.postMessage({ number: last, what });
     });
   return {
     initialized: await ask('open'),
@@ -61,13 +71,13 @@ if (isMainThread) {
   main(process.argv[2] === 'thread');
 } else {
   let opened;
-  parentPort.on('message', async (what) => {
+  parentPort.on('message', async ({ number, what }) => {
     try {
       if (what === 'open') opened = await open(other);
       else await opened[what]();
-      parentPort.postMessage({ value: opened.initialized });
+      parentPort.postMessage({ number, value: opened.initialized });
     } catch (error) {
-      parentPort.postMessage({ error: error.stack });
+      parentPort.postMessage({ number, error: error.stack });
     }
   });
 }
